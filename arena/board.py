@@ -1,0 +1,128 @@
+"""What boards read and what they give: light results of matches in, standings out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One stored match as boards see it: who sat where, and how it ended."""
+
+    id: str
+    order: int
+    """Place in the schedule; never the order of completion."""
+    tournament: str
+    variant: str
+    game: str
+    sha256: str
+    params: str
+    """Canonical JSON."""
+    scoring: str
+    deal: int
+    repetition: int
+    seed: int
+    agents: tuple[str, ...]
+    """The agent in each seat, in seat order; so are all tuples below."""
+    rated: tuple[bool, ...]
+    """False for an agent that only fills a seat."""
+    roles: tuple[str | None, ...]
+    teams: tuple[str | None, ...]
+    rewards: tuple[float, ...]
+    """Empty where the match is void."""
+    ranks: tuple[int, ...]
+    """1 is best, equal ranks tie; empty where the match is void or unjudged."""
+    forfeits: tuple[bool, ...]
+    outcome: str
+    """`finished`, `forfeit`, `void` or `unjudged`."""
+    conduct: Mapping[int, Mapping[str, Any]] = field(default_factory=dict[int, Mapping[str, Any]])
+    """Seat index to `cells` and `licensed` (dimension to [honoured, opportunities]), `threats`, `declined`,
+    `announced`, `act_errors`, `messages` and `acts`."""
+    usage: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Agent to `calls`, `prompt_tokens`, `completion_tokens` and `cost_usd` (None: unknown)."""
+
+
+class Log(Protocol):
+    """What a board is computed from: the matches of one tournament, or of one pool."""
+
+    @property
+    def results(self) -> Sequence[Result]:
+        """Light rows in schedule order."""
+        ...
+
+    @property
+    def agents(self) -> Mapping[str, Mapping[str, Any]]:
+        """Name to `kind`, `fingerprint`, `scripted`, `privileged` and the like."""
+        ...
+
+    def record(self, id: str, /) -> Mapping[str, Any]:
+        """All of one match."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table that people read."""
+
+    title: str
+    path: tuple[str, ...]
+    """Where the value stands in a row: a key, and the keys inside it."""
+    form: str = "text"
+    """`text`, `count`, `number` (2 decimals), `share` (in [0, 1], 2 decimals), `p` or `money`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """A finished table: rows for programs, columns for people, notes on how to read it."""
+
+    board: str
+    pool: str
+    """The hash of games, parameters and variants; standings of different pools do not compare."""
+    rows: tuple[Mapping[str, Any], ...]
+    columns: tuple[Column, ...]
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The table as scripts read it."""
+        return {
+            "board": self.board,
+            "pool": self.pool,
+            "rows": [dict(row) for row in self.rows],
+            "notes": [*self.notes],
+        }
+
+    def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """The header and the rows as people read them; what is not known is a dash."""
+        header = tuple(column.title for column in self.columns)
+        return header, [tuple(_cell(row, column) for column in self.columns) for row in self.rows]
+
+    def flat(self) -> list[dict[str, Any]]:
+        """The rows with nested values under dotted names, as CSV needs them."""
+        return [_flatten(row) for row in self.rows]
+
+
+def _cell(row: Mapping[str, Any], column: Column) -> str:
+    value: Any = row
+    for key in column.path:
+        value = value.get(key) if value is not None else None
+    if value is None:
+        return "-"
+    match column.form:
+        case "number" | "share":
+            return f"{value:.2f}"
+        case "p":
+            return "<0.001" if value < 0.001 else f"{value:.3f}"
+        case "money":
+            return f"{value:.4f}"
+        case _:
+            return str(value)
+
+
+def _flatten(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in row.items():
+        if isinstance(value, dict):
+            flat |= _flatten(cast("dict[str, Any]", value), f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
