@@ -1,0 +1,3 @@
+"""Social and negotiation games for language models."""
+
+__version__ = "0.1.0"
