@@ -1,0 +1,17 @@
+"""What an agent is: one function that makes it, one method that acts."""
+
+from collections.abc import Awaitable
+from typing import Any, Protocol
+
+from arena.turn import Turn
+
+Reply = str | dict[str, Any]
+"""Free text or JSON as text; a dict is that JSON object itself."""
+
+
+class Agent(Protocol):
+    """Anything with `act`; made once per seat and match by `agent(**options)` in a file under `agents/`."""
+
+    def act(self, turn: Turn) -> Reply | Awaitable[Reply]:
+        """Answer what the turn asks."""
+        ...

@@ -1,0 +1,85 @@
+"""Plays a match with agents: plain ones at once, async ones awaited, simultaneous ones together."""
+
+import asyncio
+import inspect
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from arena.agent import Agent, Reply
+from arena.errors import AgentError, ArenaError, GameError
+from arena.match import Match
+
+
+async def play(
+    match: Match,
+    agents: Mapping[str, Agent],
+    privileged: Collection[str] = (),
+    notes: Mapping[str, str] | None = None,
+) -> None:
+    """Play a match to its end; an agent that fails raises `AgentError` and nothing is held against its seat."""
+    notes = notes or {}
+    try:
+        while not match.done:
+            waiting = match.waiting
+            if len(waiting) == 1:
+                seat = waiting[0]
+                match.answer(seat, await _act(match, seat, agents[seat], seat in privileged, notes.get(seat)))
+                continue
+            acts = [_act(match, seat, agents[seat], seat in privileged, notes.get(seat)) for seat in waiting]
+            replies = await asyncio.gather(*acts)
+            for seat, reply in zip(waiting, replies, strict=True):
+                match.answer(seat, reply)
+    finally:
+        match.close()
+
+
+def play_plain(
+    match: Match,
+    agents: Mapping[str, Agent],
+    privileged: Collection[str] = (),
+    notes: Mapping[str, str] | None = None,
+) -> None:
+    """The same without an event loop; an agent that has to be awaited is an error."""
+    notes = notes or {}
+    try:
+        while not match.done:
+            waiting = match.waiting
+            replies = [
+                (seat, _plain(match, seat, agents[seat], seat in privileged, notes.get(seat))) for seat in waiting
+            ]
+            for seat, reply in replies:
+                match.answer(seat, reply)
+    finally:
+        match.close()
+
+
+async def _act(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply:  # noqa: FBT001  # one caller, in this file
+    try:
+        reply = agent.act(match.turn(seat, notes, privileged=privileged))
+        return await reply if inspect.isawaitable(reply) else reply
+    except GameError:
+        raise
+    except Exception as error:
+        raise _failed(seat, error) from error
+
+
+def _plain(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply:  # noqa: FBT001  # one caller, in this file
+    try:
+        reply: Any = agent.act(match.turn(seat, notes, privileged=privileged))
+    except GameError:
+        raise
+    except Exception as error:
+        raise _failed(seat, error) from error
+    if inspect.isawaitable(reply):
+        close = getattr(reply, "close", None)
+        if close is not None:
+            close()
+        raise AgentError(f"{seat}: this agent is async; play it with `await play(...)`")
+    return reply
+
+
+def _failed(seat: str, error: Exception) -> AgentError:
+    if isinstance(error, AgentError):
+        return error
+    kind = "" if isinstance(error, ArenaError) else f"{type(error).__name__}: "
+    return AgentError(f"{seat}: the agent failed: {kind}{error}")

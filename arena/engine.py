@@ -1,0 +1,86 @@
+"""What a game and its match say to each other, and the engine that runs a trusted game in this process."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from random import Random
+from types import coroutine
+from typing import Any, Protocol, TypeVar
+
+from arena.errors import GameError
+
+T_co = TypeVar("T_co", covariant=True)
+
+Op = tuple[Any, ...]
+"""One word of a game with its arguments, e.g. `("tell", text, audience, fact)`."""
+
+
+class Spec(Protocol[T_co]):
+    """What an answer may be; see `arena.game` for the five that exist."""
+
+    def sample(self, rng: Random) -> T_co: ...
+    def data(self) -> list[Any]: ...
+    def words(self) -> str: ...
+
+
+class Engine(Protocol):
+    """Runs one game: gives the words spoken up to the next wait, takes what was waited for."""
+
+    isolation: str
+
+    def start(self) -> list[Op] | None:
+        """Run to the first wait; the words spoken so far, the last one waiting, or None when the game ended."""
+        ...
+
+    def send(self, answer: Any, reseed: int | None = None) -> list[Op] | None:
+        """Hand over what was waited for and run on."""
+        ...
+
+    @property
+    def tail(self) -> list[Op]:
+        """What was said after the last wait, once the game has ended."""
+        ...
+
+    @property
+    def rewards(self) -> Any:
+        """What `play` returned, once the game has ended."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@coroutine
+def wait(ops: list[Op]) -> Generator[list[Op], Any, Any]:
+    """Hand the words spoken so far to the match and sleep until it answers."""
+    return (yield ops)
+
+
+class NativeEngine:
+    """Drives the coroutine of a trusted game with `send`; there is no event loop in a game."""
+
+    isolation = "none"
+
+    def __init__(self, play: Callable[..., Awaitable[Any]], table: Any, params: dict[str, Any]) -> None:
+        self._table = table
+        self._coroutine: Coroutine[Any, Any, Any] = play(table, **params)  # type: ignore[assignment]  # play is checked to be `async def` on loading
+        self.rewards: Any = None
+        self.tail: list[Op] = []
+
+    def start(self) -> list[Op] | None:
+        return self._run(None)
+
+    def send(self, answer: Any, reseed: int | None = None) -> list[Op] | None:
+        return self._run((answer, reseed))
+
+    def _run(self, value: Any) -> list[Op] | None:
+        try:
+            ops = self._coroutine.send(value)
+        except StopIteration as stop:
+            self.rewards = stop.value
+            self.tail = self._table.take()
+            return None
+        if type(ops) is not list or not ops:
+            self._coroutine.close()
+            raise GameError("the game awaited something that is not its table")
+        return ops  # type: ignore[no-any-return]  # the table yields nothing but its list of words
+
+    def close(self) -> None:
+        self._coroutine.close()

@@ -1,0 +1,327 @@
+"""The words a game is written in: `Table`, and the specs of its answers.
+
+This file also runs inside the sandbox, in front of a game's own source, so it keeps to the sandbox's dialect:
+no inheritance, no `yield`, no properties. `arena.sandbox` drops the imports and the annotations.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import permutations, product
+from random import Random
+from typing import Any, TypeVar
+
+from arena.engine import Op, Spec, wait
+
+T = TypeVar("T")
+Network = dict[str, list[str]]
+
+
+class Choice:
+    """One of a few named options; the answer is a `str`."""
+
+    def __init__(self, *options: str) -> None:
+        if not options or any(type(option) is not str or not option for option in options):
+            raise ValueError(f"Choice takes one or more non-empty strings, got {options!r}")
+        if len(set(options)) < len(options):
+            raise ValueError(f"Choice options must differ, got {options!r}")
+        self.options = options
+
+    def sample(self, rng: Random) -> str:
+        return rng.choice(self.options)
+
+    def data(self) -> list[Any]:
+        return ["choice", *self.options]
+
+    def words(self) -> str:
+        return "one of: " + ", ".join(self.options)
+
+    def size(self) -> int:
+        return len(self.options)
+
+    def values(self) -> list[str]:
+        return list(self.options)
+
+
+class Number:
+    """A whole number from `low` to `high`, both included; the answer is an `int`."""
+
+    def __init__(self, low: int, high: int) -> None:
+        if type(low) is not int or type(high) is not int or low > high:
+            raise ValueError(f"Number takes two whole numbers, the lower first, got {low!r} and {high!r}")
+        self.low = low
+        self.high = high
+
+    def sample(self, rng: Random) -> int:
+        return rng.randint(self.low, self.high)
+
+    def data(self) -> list[Any]:
+        return ["number", self.low, self.high]
+
+    def words(self) -> str:
+        return f"a whole number from {self.low} to {self.high}"
+
+    def size(self) -> int:
+        return self.high - self.low + 1
+
+    def values(self) -> list[int]:
+        return list(range(self.low, self.high + 1))
+
+
+class Allocation:
+    """How many of each part, from 0 up to what there is; with `total`, all parts together make exactly that."""
+
+    def __init__(self, parts: Mapping[str, int], total: int | None = None) -> None:
+        if not parts or any(type(most) is not int or most < 0 for most in parts.values()):
+            raise ValueError(f"Allocation takes names with whole numbers from 0, got {dict(parts)!r}")
+        if total is not None and not 0 <= total <= sum(parts.values()):
+            raise ValueError(f"Allocation cannot reach a total of {total} with {dict(parts)!r}")
+        self.parts = dict(parts)
+        self.total = total
+
+    def sample(self, rng: Random) -> dict[str, int]:
+        if self.total is None:
+            return {part: rng.randint(0, most) for part, most in self.parts.items()}
+        left, room, chosen = self.total, sum(self.parts.values()), {}
+        for part, most in self.parts.items():
+            room -= most
+            chosen[part] = rng.randint(max(0, left - room), min(most, left))
+            left -= chosen[part]
+        return chosen
+
+    def data(self) -> list[Any]:
+        return ["allocation", self.parts, self.total]
+
+    def words(self) -> str:
+        each = ", ".join(f"{part} 0 to {most}" for part, most in self.parts.items())
+        example = ", ".join(f'"{part}": 0' for part in self.parts)
+        whole = "" if self.total is None else f", together exactly {self.total}"
+        return f"how many of each ({each}{whole}), as {{{example}}}"
+
+    def size(self) -> int:
+        if self.total is None:
+            size = 1
+            for most in self.parts.values():
+                size *= most + 1
+            return size
+        ways = {0: 1}
+        for most in self.parts.values():
+            longer: dict[int, int] = {}
+            for reached, count in ways.items():
+                for step in range(min(most, self.total - reached) + 1):
+                    longer[reached + step] = longer.get(reached + step, 0) + count
+            ways = longer
+        return ways.get(self.total, 0)
+
+    def values(self) -> list[dict[str, int]]:
+        counts = product(*[range(most + 1) for most in self.parts.values()])
+        names = list(self.parts)
+        return [dict(zip(names, c, strict=True)) for c in counts if self.total is None or sum(c) == self.total]
+
+
+class Ranking:
+    """All options in order, the best first; the answer is a list."""
+
+    def __init__(self, *options: str) -> None:
+        if len(options) < 2 or len(set(options)) < len(options):
+            raise ValueError(f"Ranking takes two or more different strings, got {options!r}")
+        self.options = options
+
+    def sample(self, rng: Random) -> list[str]:
+        return rng.sample(list(self.options), len(self.options))
+
+    def data(self) -> list[Any]:
+        return ["ranking", *self.options]
+
+    def words(self) -> str:
+        return "all of these in order, the best first, separated by commas: " + ", ".join(self.options)
+
+    def size(self) -> int:
+        size = 1
+        for count in range(2, len(self.options) + 1):
+            size *= count
+        return size
+
+    def values(self) -> list[list[str]]:
+        return [list(order) for order in permutations(self.options)]
+
+
+class Message:
+    """Free text of at most `limit` characters; the answer is a `str`."""
+
+    def __init__(self, limit: int = 2000) -> None:
+        if type(limit) is not int or limit < 1:
+            raise ValueError(f"Message takes the most characters it may have, got {limit!r}")
+        self.limit = limit
+
+    def sample(self, rng: Random) -> str:
+        return rng.choice(("", "Hello.", "Let us be fair.", "I will think about it."))
+
+    def data(self) -> list[Any]:
+        return ["message", self.limit]
+
+    def words(self) -> str:
+        return f"a message of at most {self.limit} characters"
+
+    def size(self) -> int:
+        return 10**9
+
+    def values(self) -> list[str]:
+        raise ValueError("messages cannot be listed")
+
+
+class Table:
+    """What a game sees of its match. Words without `await` take effect, in order, with the next one that waits."""
+
+    agents: tuple[str, ...]
+    rng: Random
+    facts: dict[str, Any]
+
+    def __init__(
+        self,
+        agents: Sequence[str],
+        seed: int,
+        call: Callable[[str, list[Any]], Any],
+        streams: Mapping[str, int] | None = None,
+    ) -> None:
+        self.agents = tuple(agents)
+        self.rng = Random(seed)
+        self.facts = {}
+        self._seed = seed
+        self._call = call
+        self._streams = dict(streams or {})
+        self._chances: dict[str, Random] = {}
+        self._ops: list[Op] = []
+
+    def chance(self, name: str) -> Random:
+        """A further stream of chance, for draws whose number depends on answers."""
+        if name not in self._chances:
+            self._chances[name] = Random(f"{self._seed}/{name}")
+        return self._chances[name]
+
+    def tell(self, text: str, *audience: str, fact: Mapping[str, Any] | None = None) -> None:
+        """The table speaks, to all or only to some; `fact` is what the audience knows from it."""
+        self._ops.append(("tell", text, list(self._seats(audience)) if audience else None, dict(fact) if fact else None))
+
+    def deal(
+        self,
+        agent: str,
+        key: str,
+        spec: Spec[T],
+        value: T | None = None,
+        provable: bool = False,
+        confidential: Iterable[str] | None = None,
+    ) -> T:
+        """A private fact of one seat, drawn from a stream of that seat's own unless given."""
+        self._seats((agent,))
+        if value is None:
+            stream = f"deal/{agent}"
+            if stream not in self._chances:
+                self._chances[stream] = Random(f"{self._streams.get(agent, self._seed)}/{stream}")
+            value = spec.sample(self._chances[stream])
+        kept = None if confidential is None else list(confidential)
+        self._ops.append(("deal", agent, key, spec, value, provable, kept))
+        return value
+
+    def reveal(self, key: str, *agents: str) -> None:
+        """A dealt fact or a given answer of these seats (of all, when none is named) becomes public, and is told."""
+        self._ops.append(("reveal", key, list(self._seats(agents)) if agents else None))
+
+    def pay(self, agent: str, amount: float) -> None:
+        """Reward as play goes; what `play` returns is added to it."""
+        self._seats((agent,))
+        self._ops.append(("pay", agent, amount))
+
+    def role(self, agent: str, name: str, team: str | None = None) -> None:
+        """What ratings and norms are conditioned on, and who wins together; told to nobody."""
+        self._seats((agent,))
+        self._ops.append(("role", agent, name, team))
+
+    def norm(self, agent: str, act: str, about: str) -> None:
+        """A licence to `lie`, `accuse`, `break`, `threaten` or `leak` about a key; told to that seat."""
+        self._seats((agent,))
+        if act not in ("lie", "accuse", "break", "threaten", "leak"):
+            raise ValueError(f"no norm {act!r}; there are lie, accuse, break, threaten, leak")
+        self._ops.append(("norm", agent, act, about))
+
+    def network(self, kind: str, **params: Any) -> Network:
+        """Who can reach whom: a networkx graph seeded from chance, as each seat's sorted neighbours."""
+        return self._call("network", [kind, params, len(self.agents)])
+
+    async def ask(self, agent: str, key: str, spec: Spec[T], prompt: str = "") -> T:
+        """One decision of one seat; from then on a private fact of that seat."""
+        self._seats((agent,))
+        return await self._wait(("ask", agent, key, spec, prompt))
+
+    async def ask_all(
+        self,
+        agents: Iterable[str],
+        key: str,
+        spec: Spec[T] | Mapping[str, Spec[T]],
+        prompt: str | Mapping[str, str] = "",
+    ) -> dict[str, T]:
+        """Simultaneous decisions; spec and prompt are the same for all, or one per seat."""
+        seats = self._seats(agents)
+        specs = {seat: (spec[seat] if isinstance(spec, Mapping) else spec) for seat in seats}
+        prompts = {seat: (prompt if isinstance(prompt, str) else prompt[seat]) for seat in seats}
+        if not seats:
+            return {}
+        return await self._wait(("ask_all", seats, key, specs, prompts))
+
+    async def talk(
+        self,
+        *agents: str,
+        rounds: int = 1,
+        to: Iterable[str] | None = None,
+        over: Network | None = None,
+        about: Mapping[str, Spec[Any]] | None = None,
+        prompt: str = "",
+    ) -> list[tuple[str, str]]:
+        """Seats speak in turn; a round in which all pass ends it. Returns (seat, text) for each message."""
+        seats = self._seats(agents) if agents else list(self.agents)
+        heard = None if to is None else self._seats(to)
+        op = ("talk", seats, rounds, heard, over, dict(about or {}), prompt)
+        return [(seat, text) for seat, text in await self._wait(op)]
+
+    async def talk_all(
+        self,
+        groups: Iterable[Iterable[str]],
+        rounds: int = 1,
+        about: Mapping[str, Spec[Any]] | None = None,
+        prompt: str = "",
+    ) -> list[tuple[str, str]]:
+        """Private groups talk at once, each among itself."""
+        chats = [self._seats(group) for group in groups]
+        op = ("talk_all", chats, rounds, dict(about or {}), prompt)
+        return [(seat, text) for seat, text in await self._wait(op)]
+
+    async def announce(
+        self, key: str, *agents: str, spec: Spec[T] | None = None, to: Iterable[str] | None = None
+    ) -> dict[str, Any]:
+        """Seats say what a dealt fact is, or what their next answer to `key` will be; None where one declined."""
+        seats = self._seats(agents) if agents else list(self.agents)
+        heard = None if to is None else self._seats(to)
+        return dict(await self._wait(("announce", key, seats, spec, heard)))
+
+    def take(self) -> list[Op]:
+        """The words spoken since the last wait; the match calls this, games do not."""
+        ops = self._ops
+        self._ops = []
+        return ops
+
+    def _seats(self, agents: Iterable[str]) -> list[str]:
+        seats = list(agents)
+        for seat in seats:
+            if seat not in self.agents:
+                raise ValueError(f"no seat {seat!r}; there are {', '.join(self.agents)}")
+        return seats
+
+    async def _wait(self, op: Op) -> Any:
+        ops = self._ops
+        self._ops = []
+        ops.append(op)
+        answer, reseed = await wait(ops)
+        if reseed is not None:
+            self._seed = reseed
+            self.rng.seed(reseed)
+            for name, stream in self._chances.items():
+                stream.seed(f"{reseed}/{name}")
+        return answer
