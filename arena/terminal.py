@@ -1,0 +1,191 @@
+"""What reaches a terminal or a file of figures: text made harmless, and tables.
+
+Games, agents and models write names and messages. Their control characters, invisible characters and markup are shown,
+never obeyed.
+"""
+
+import csv
+import io
+import json
+import math
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+FORMATS = ("text", "json", "csv", "md")
+
+# Printable by Python's reckoning, invisible on a screen: fillers, joiners, blanks, variation selectors.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
+)
+# A spreadsheet takes a text that begins so for a formula and runs it; the last four are full-width forms.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_MARKDOWN = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
+
+
+def safe(text: str, *, lines: bool = False) -> str:
+    r"""Write out what a terminal obeys or hides, as `\x1b` or `\u202e`; with `lines`, line ends stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if _harmless(char) or (lines and char == "\n") else _visible(char) for char in text)
+
+
+def cell(value: Any) -> str:
+    """One value as a person reads it in a table."""
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            if not math.isfinite(value):
+                return "-"
+            return f"{value:.2g}" if 0 < abs(value) < 0.01 else f"{value:.2f}"
+        case str():
+            return safe(value)
+        case int():
+            return str(value)
+        case _:
+            return safe(json.dumps(value, ensure_ascii=False))
+
+
+def as_json(value: Any) -> str:
+    """JSON in plain ASCII, two spaces deep; what JSON cannot say (NaN, infinity) is null."""
+    return json.dumps(_finite(value), indent=2, allow_nan=False).replace("\x7f", "\\u007f")
+
+
+def as_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], format: str) -> str:
+    """Rows as `text`, `json`, `csv` or `md`; JSON keeps every field, the others these columns."""
+    if format == "json":
+        return as_json(list(rows))
+    if format == "csv":
+        return _csv(rows, columns)
+    body = [[cell(row.get(column)) for column in columns] for row in rows]
+    if format == "md":
+        return _markdown(body, columns)
+    return _plain(body, columns, [_numeric(row.get(column) for row in rows) for column in columns])
+
+
+def write_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], format: str = "text") -> None:
+    """Print rows on stdout; as text on a terminal, fitted to its width."""
+    if format == "text" and sys.stdout.isatty():
+        _rich(rows, columns)
+    else:
+        write(as_rows(rows, columns, format))
+
+
+def write(text: str) -> None:
+    """Data, already harmless, on stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def say(text: str) -> None:
+    """Talk, on stderr, so that stdout holds nothing but data."""
+    sys.stderr.write(safe(text, lines=True) + "\n")
+    sys.stderr.flush()
+
+
+def _harmless(char: str) -> bool:
+    if char.isprintable():
+        return not _INVISIBLE.match(char)
+    return unicodedata.category(char) == "Zs"
+
+
+def _visible(char: str) -> str:
+    code = ord(char)
+    if char in _SHORT:
+        return _SHORT[char]
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in cast(Mapping[Any, Any], value).items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in cast(Sequence[Any], value)]
+    return value
+
+
+def _csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([_csv_text(column) for column in columns])
+    writer.writerows([_csv_cell(row.get(column)) for column in columns] for row in rows)
+    return out.getvalue().removesuffix("\n")
+
+
+def _csv_cell(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float():
+            return repr(value) if math.isfinite(value) else ""
+        case str():
+            return _csv_text(value)
+        case _:
+            return _csv_text(as_json_line(value))
+
+
+def as_json_line(value: Any) -> str:
+    """JSON in plain ASCII on one line."""
+    return json.dumps(_finite(value), allow_nan=False).replace("\x7f", "\\u007f")
+
+
+def _csv_text(text: str) -> str:
+    harmless = safe(text)
+    return f"'{harmless}" if text[:1] in _FORMULA or text.lstrip()[:1] in _FORMULA else harmless
+
+
+def _markdown(body: list[list[str]], columns: Sequence[str]) -> str:
+    lines = [[_MARKDOWN.sub(r"\\\g<0>", text) for text in row] for row in [[safe(name) for name in columns], *body]]
+    lines.insert(1, ["---"] * len(columns))
+    return "\n".join("| " + " | ".join(row) + " |" for row in lines)
+
+
+def _plain(body: list[list[str]], columns: Sequence[str], right: list[bool]) -> str:
+    lines = [[safe(name) for name in columns], *body]
+    widths = [max(_width(row[index]) for row in lines) for index in range(len(columns))]
+    out: list[str] = []
+    for row in lines:
+        texts: list[str] = []
+        for text, width, at_right in zip(row, widths, right, strict=True):
+            blank = " " * (width - _width(text))
+            texts.append(blank + text if at_right else text + blank)
+        out.append("  ".join(texts).rstrip())
+    return "\n".join(out)
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def _numeric(values: Iterable[Any]) -> bool:
+    return all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values)
+
+
+def _rich(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        right = _numeric(row.get(column) for row in rows)
+        table.add_column(Text(safe(column)), justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell(row.get(column))) for column in columns))
+    Console(highlight=False, markup=False, emoji=False).print(table)
