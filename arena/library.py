@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.machinery import PathFinder
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -257,6 +256,8 @@ def _folder(folder: Path, origin: str) -> list[Found]:
 @lru_cache
 def _installed(kind: str) -> list[Found]:
     """Files that other distributions offer as entry points, found without importing their packages."""
+    from importlib.metadata import entry_points
+
     found: list[Found] = []
     for entry in sorted(entry_points(group=f"arena.{kind}"), key=lambda entry: entry.name):
         parts = entry.module.split(".")
