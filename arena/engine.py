@@ -75,7 +75,7 @@ class NativeEngine:
             ops = self._coroutine.send(value)
         except StopIteration as stop:
             self.rewards = stop.value
-            self.tail = self._table.take()
+            self.tail = [*self._table.take(), ("facts", self._table.facts)]
             return None
         if type(ops) is not list or not ops:
             self._coroutine.close()

@@ -260,7 +260,7 @@ class Table:
     ) -> dict[str, T]:
         """Simultaneous decisions; spec and prompt are the same for all, or one per seat."""
         seats = self._seats(agents)
-        specs = {seat: (spec[seat] if isinstance(spec, Mapping) else spec) for seat in seats}
+        specs = {seat: (spec[seat] if isinstance(spec, dict) else spec) for seat in seats}
         prompts = {seat: (prompt if isinstance(prompt, str) else prompt[seat]) for seat in seats}
         if not seats:
             return {}

@@ -1,0 +1,350 @@
+"""Runs a game nobody vouches for inside pydantic-monty, and inside bubblewrap where that is there and works.
+
+The one file that knows Monty. The words of `arena.game` go in first, then the game's own source, unchanged but for its
+import of them; `tell`, `deal` and the other words that wait for nothing travel with the next one that does.
+"""
+
+import ast
+import atexit
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from arena.engine import Op, Spec
+from arena.errors import ArenaError, GameError
+from arena.game import Allocation, Choice, Message, Number, Ranking
+from arena.library import Game
+
+if TYPE_CHECKING:
+    from pydantic_monty import Monty, MontySession
+
+MONTY_VERSION = "1.4.0"
+TURN_SECONDS = 1.0
+MEMORY_BYTES = 64 * 2**20
+RECURSION = 200
+SUSPENSIONS = 20_000
+OUTPUT_BYTES = 16_000
+MOST_OPS = 10_000
+"""Words that may be spoken before one that waits."""
+_SPECS: dict[str, Callable[..., Spec[Any]]] = {
+    "choice": Choice,
+    "number": Number,
+    "allocation": Allocation,
+    "ranking": Ranking,
+    "message": Message,
+}
+_SPEC_AT = {"deal": 3, "ask": 3, "ask_all": 3, "announce": 3, "talk": 5, "talk_all": 3}
+_WAIT = """
+def _spec_data(value):
+    if isinstance(value, dict):
+        return {key: _spec_data(spec) for key, spec in value.items()}
+    return None if value is None else value.data()
+def _op_data(op):
+    place = _SPEC_AT.get(op[0])
+    data = list(op)
+    if place is not None:
+        data[place] = _spec_data(data[place])
+    return data
+async def wait(ops):
+    return host_wait([_op_data(op) for op in ops])
+async def _play(agents, seed, streams, params):
+    table = Table(agents, seed, host_call, streams)
+    rewards = await play(table, **params)
+    return [rewards, [_op_data(op) for op in table.take()], table.facts]
+"""
+
+
+class _Strip(ast.NodeTransformer):
+    """Drops what the sandbox's dialect has no use for: annotations, docstrings, imports of types."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+        node.returns = None
+        spec = node.args
+        for argument in [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg]:
+            if argument is not None:
+                argument.annotation = None
+        node.body = _without_docstring(node.body)
+        self.generic_visit(node)
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        node.body = _without_docstring(node.body)
+        self.generic_visit(node)
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        if node.value is None:
+            return None
+        return ast.copy_location(ast.Assign([node.target], node.value), node)
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    first = body[0]
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        return body[1:] or [ast.Pass()]
+    return body
+
+
+@lru_cache(maxsize=1)
+def prelude() -> str:
+    """The words of `arena.game` in the sandbox's dialect."""
+    tree = ast.parse(Path(__file__).with_name("game.py").read_text(encoding="utf-8"))
+    kept = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    body = "\n".join(ast.unparse(ast.fix_missing_locations(_Strip().visit(node))) for node in kept)
+    imports = "from itertools import permutations, product\nfrom random import Random\n"
+    return f"{imports}_SPEC_AT = {_SPEC_AT!r}\n{body}{_WAIT}"
+
+
+@lru_cache(maxsize=256)
+def sandboxed_source(game: Game) -> str:
+    """A game's source with its imports from the arena blanked, line for line."""
+    lines = game.source.splitlines()
+    for node in ast.parse(game.source).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "arena":
+            if node.module != "arena.game" or node.level:
+                raise GameError(f"{game.path}:{node.lineno}: a game imports from arena.game and nothing else of arena")
+            renamed = [f"{name.asname} = {name.name}" for name in node.names if name.asname]
+            for number in range(node.lineno - 1, node.end_lineno or node.lineno):
+                lines[number] = ""
+            lines[node.lineno - 1] = "; ".join(renamed) or "pass"
+        elif isinstance(node, ast.Import) and any(name.name.split(".")[0] == "arena" for name in node.names):
+            raise GameError(f"{game.path}:{node.lineno}: write `from arena.game import …`")
+    return "\n".join(lines) + "\n"
+
+
+@lru_cache(maxsize=1)
+def bubblewrap() -> str | None:
+    """The path of a bubblewrap that works here, else None."""
+    found = shutil.which("bwrap")
+    if found is None:
+        return None
+    try:
+        done = subprocess.run([*_walls(found), "--ro-bind", "/", "/", "true"], capture_output=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found if done.returncode == 0 else None
+
+
+def _walls(bwrap: str) -> list[str]:
+    return [bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
+
+
+def _wrapper(bwrap: str, binary: str) -> str:
+    """A script that starts the worker with nothing in reach but itself and its libraries."""
+    folder = tempfile.mkdtemp(prefix="arena-sandbox-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    script = Path(folder) / "monty"
+    libraries = " ".join(f"--ro-bind-try {path} {path}" for path in ("/lib", "/lib64", "/usr/lib", "/usr/lib64"))
+    script.write_text(f"#!/bin/sh\nexec {' '.join(_walls(bwrap))} {libraries} --ro-bind '{binary}' /monty /monty \"$@\"\n")
+    script.chmod(0o755)
+    return str(script)
+
+
+class _Pool:
+    """This process's sandbox workers, started when the first game needs one."""
+
+    def __init__(self) -> None:
+        self.monty: Monty | None = None
+        self.isolation = "interpreter"
+        self.pid = 0
+
+    def get(self) -> "Monty":
+        # A pool does not survive a fork: its workers belong to the parent.
+        if self.monty is None or self.pid != os.getpid():
+            import pydantic_monty
+            from pydantic_monty._binary import find_monty_binary
+
+            if pydantic_monty.__version__ != MONTY_VERSION:
+                raise ArenaError(f"pydantic-monty {MONTY_VERSION} is needed, found {pydantic_monty.__version__}")
+            wrap = bubblewrap() if os.environ.get("ARENA_ISOLATION") != "interpreter" else None
+            binary = _wrapper(wrap, find_monty_binary()) if wrap else None
+            self.isolation = "bubblewrap" if wrap else "interpreter"
+            self.monty = pydantic_monty.Monty(
+                binary_path=binary, max_processes=64, max_checkouts_per_worker=2000, request_timeout=TURN_SECONDS + 5
+            )
+            self.monty.__enter__()
+            self.pid = os.getpid()
+            atexit.register(self.close)
+        return self.monty
+
+    def close(self) -> None:
+        if self.monty is not None and self.pid == os.getpid():
+            self.monty.__exit__(None, None, None)
+        self.monty = None
+
+
+POOL = _Pool()
+
+
+def spec_from(data: Any) -> Spec[Any]:
+    """A spec from its plain data."""
+    kind, *rest = data
+    return _SPECS[kind](*rest)
+
+
+def _decode(op: list[Any]) -> Op:
+    place = _SPEC_AT.get(op[0])
+    if place is not None and op[place] is not None:
+        data: Any = op[place]
+        if isinstance(data, dict):
+            specs = cast("dict[str, list[Any]]", data)
+            op[place] = {key: spec_from(spec) for key, spec in specs.items()}
+        else:
+            op[place] = spec_from(data)
+    return tuple(op)
+
+
+class SandboxEngine:
+    """One game in one sandbox session; the match answers its host calls."""
+
+    def __init__(
+        self,
+        game: Game,
+        params: dict[str, Any],
+        seats: Sequence[str],
+        seed: int,
+        call: Callable[[str, list[Any]], Any],
+        streams: Mapping[str, int],
+    ) -> None:
+        self._game = game
+        self._inputs = {"agents": list(seats), "seed": seed, "streams": dict(streams), "params": params}
+        self._call = call
+        self._session: MontySession | None = None
+        self._snapshot: Any = None
+        self._printed = 0
+        self.rewards: Any = None
+        self.tail: list[Op] = []
+        pool = POOL.get()
+        self.isolation = POOL.isolation
+        self._session = pool.checkout(
+            script_name=f"{game.name}.py",
+            limits={
+                "max_turn_duration_secs": TURN_SECONDS,
+                "max_memory": MEMORY_BYTES,
+                "max_recursion_depth": RECURSION,
+                "max_suspensions": SUSPENSIONS,
+            },
+            os_policy={
+                "datetime": datetime(2000, 1, 1, tzinfo=UTC),
+                "sleep": "zero",
+                "process_time": "zero",
+                "random_start": {"seed": seed},
+            },
+            assert_message_annotations=False,
+        )
+        self._session.__enter__()
+
+    def start(self) -> list[Op] | None:
+        session = cast("MontySession", self._session)
+        state = _sources(self._game)
+
+        def run() -> Any:
+            for source in state:
+                session.feed_run(source, print_callback=self._print, os=_refuse)
+            return session.feed_start(
+                "await _play(agents, seed, streams, params)", inputs=self._inputs, print_callback=self._print
+            )
+
+        return self._until_wait(self._guard(run))
+
+    def send(self, answer: Any, reseed: int | None = None) -> list[Op] | None:
+        snapshot = self._snapshot
+        return self._until_wait(self._guard(lambda: snapshot.resume({"return_value": [answer, reseed]})))
+
+    def _until_wait(self, snapshot: Any) -> list[Op] | None:
+        from pydantic_monty import FunctionSnapshot, MontyComplete, NameLookupSnapshot
+
+        while True:
+            if isinstance(snapshot, MontyComplete):
+                rewards, ops, facts = snapshot.output
+                self.rewards = rewards
+                self.tail = [*map(_decode, ops), ("facts", facts)]
+                return None
+            if isinstance(snapshot, NameLookupSnapshot):
+                snapshot = self._guard(lambda s=snapshot: _look_up(s))
+                continue
+            if not isinstance(snapshot, FunctionSnapshot):
+                raise GameError("the game awaited something that is not its table")
+            name = snapshot.function_name
+            if name == "host_wait" and not snapshot.is_os_function:
+                ops = snapshot.args[0]
+                if len(ops) > MOST_OPS:
+                    raise GameError(f"the game spoke {len(ops)} words without waiting; at most {MOST_OPS}")
+                self._snapshot = snapshot
+                return [_decode(op) for op in ops]
+            if name == "host_call" and not snapshot.is_os_function:
+                answer: dict[str, Any] = {"return_value": self._call(*snapshot.args)}
+            else:
+                answer = {"exc_type": "PermissionError", "message": f"a game has no {name}"}
+            snapshot = self._guard(lambda s=snapshot, a=answer: s.resume(a))
+
+    def _guard(self, step: Callable[[], Any]) -> Any:
+        from pydantic_monty import MontyCrashedError, MontyError, MontyRuntimeError, MontySyntaxError
+
+        try:
+            return step()
+        except MontyCrashedError as error:
+            why = "ran past its time" if error.timed_out else "crashed the sandbox"
+            self._session = None
+            raise GameError(f"the game {why}") from None
+        except MontyError as error:
+            broken = GameError(str(error))
+            if isinstance(error, MontyRuntimeError | MontySyntaxError):
+                feed = "<python-input-1>"
+                lines = [frame.line for frame in error.traceback() if frame.filename in (feed, f"{self._game.name}.py")]
+                inside = [frame for frame in error.traceback() if frame.filename == feed]
+                if inside or lines:
+                    broken.game_line = inside[-1].line if inside else lines[-1]  # type: ignore[attr-defined]  # read by where_in_game
+            raise broken from None
+
+    def _print(self, stream: str, text: str) -> None:
+        self._printed += len(text)
+        if self._printed > OUTPUT_BYTES:
+            raise GameError(f"the game printed more than {OUTPUT_BYTES} characters")
+
+    def close(self) -> None:
+        session, self._session = self._session, None
+        self._snapshot = None
+        if session is not None:
+            session.__exit__(None, None, None)
+
+
+@lru_cache(maxsize=256)
+def _sources(game: Game) -> tuple[str, str]:
+    return prelude(), sandboxed_source(game)
+
+
+def _look_up(snapshot: Any) -> Any:
+    name = snapshot.variable_name
+    if name in ("host_wait", "host_call"):
+        return snapshot.resume(value=_HOST[name])
+    return snapshot.resume()
+
+
+def _refuse(*, name: str, **_: Any) -> Any:
+    raise PermissionError(f"a game has no {name}")
+
+
+def host_wait(ops: list[Any]) -> Any:
+    """Stands for the match inside the sandbox; the engine answers it, it is never run."""
+    raise GameError("host_wait is answered by the engine")
+
+
+def host_call(word: str, args: list[Any]) -> Any:
+    """Stands for a word answered at once; the engine answers it, it is never run."""
+    raise GameError("host_call is answered by the engine")
+
+
+_HOST = {"host_wait": host_wait, "host_call": host_call}
