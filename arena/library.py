@@ -105,8 +105,12 @@ def listing() -> tuple[dict[str, Game], dict[str, str]]:
 
 
 def game(name: str) -> Game:
-    """The game of that name; raises when there is none, it cannot be read, or two differ."""
+    """The game of that name, or in that file (`./mine.py`)."""
     found = find("games")
+    if name.endswith(".py"):
+        path = Path(name).resolve()
+        known = [one for one in found.get(path.stem, []) if one.path.resolve() == path]
+        return _game(path.stem, known or [Found(path.stem, path, "user")])
     if name not in found:
         raise unknown("game", name, list(found))
     return _game(name, found[name])
@@ -160,6 +164,11 @@ def load(kind: str, name: str) -> ModuleType:
     """The executed file of an agent, judge or board; only those that somebody named are ever loaded."""
     found = _one(kind, name)
     return _load(kind, found.name, str(found.path), found.path.stat().st_mtime_ns)
+
+
+def forget() -> None:
+    """Look for installed games again; files in folders are always looked for."""
+    _installed.cache_clear()
 
 
 def read_game(path: Path, origin: str) -> Game:

@@ -23,6 +23,7 @@ _INVISIBLE = re.compile(
 # A spreadsheet takes a text that begins so for a formula and runs it; the last four are full-width forms.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_FIGURE = re.compile(r"-|[<>]?[-+]?[\d.,]+(e[-+]?\d+)?%?")
 _MARKDOWN = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
 
 
@@ -57,24 +58,35 @@ def as_json(value: Any) -> str:
     return json.dumps(_finite(value), indent=2, allow_nan=False).replace("\x7f", "\\u007f")
 
 
-def as_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], format: str) -> str:
+def as_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], format: str = "text") -> str:
     """Rows as `text`, `json`, `csv` or `md`; JSON keeps every field, the others these columns."""
     if format == "json":
         return as_json(list(rows))
     if format == "csv":
         return _csv(rows, columns)
-    body = [[cell(row.get(column)) for column in columns] for row in rows]
-    if format == "md":
-        return _markdown(body, columns)
-    return _plain(body, columns, [_numeric(row.get(column) for row in rows) for column in columns])
+    return as_table(columns, [[cell(row.get(column)) for column in columns] for row in rows], format)
+
+
+def as_table(header: Sequence[str], body: Sequence[Sequence[str]], format: str = "text") -> str:
+    """Cells that are text already, as `text` or `md`."""
+    names, lines = [safe(name) for name in header], [[safe(text) for text in row] for row in body]
+    return _markdown(names, lines) if format == "md" else _plain(names, lines)
 
 
 def write_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], format: str = "text") -> None:
     """Print rows on stdout; as text on a terminal, fitted to its width."""
-    if format == "text" and sys.stdout.isatty():
-        _rich(rows, columns)
+    if format == "text":
+        write_table(columns, [[cell(row.get(column)) for column in columns] for row in rows])
     else:
         write(as_rows(rows, columns, format))
+
+
+def write_table(header: Sequence[str], body: Sequence[Sequence[str]], format: str = "text") -> None:
+    """Print cells that are text already."""
+    if format == "text" and sys.stdout.isatty():
+        _rich(header, body)
+    else:
+        write(as_table(header, body, format))
 
 
 def write(text: str) -> None:
@@ -145,19 +157,20 @@ def _csv_text(text: str) -> str:
     return f"'{harmless}" if text[:1] in _FORMULA or text.lstrip()[:1] in _FORMULA else harmless
 
 
-def _markdown(body: list[list[str]], columns: Sequence[str]) -> str:
-    lines = [[_MARKDOWN.sub(r"\\\g<0>", text) for text in row] for row in [[safe(name) for name in columns], *body]]
-    lines.insert(1, ["---"] * len(columns))
+def _markdown(header: list[str], body: list[list[str]]) -> str:
+    lines = [[_MARKDOWN.sub(r"\\\g<0>", text) for text in row] for row in [header, *body]]
+    lines.insert(1, ["---"] * len(header))
     return "\n".join("| " + " | ".join(row) + " |" for row in lines)
 
 
-def _plain(body: list[list[str]], columns: Sequence[str], right: list[bool]) -> str:
-    lines = [[safe(name) for name in columns], *body]
-    widths = [max(_width(row[index]) for row in lines) for index in range(len(columns))]
+def _plain(header: list[str], body: list[list[str]]) -> str:
+    lines = [header, *body]
+    widths = [max(_width(row[index]) for row in lines) for index in range(len(header))]
+    figures = _figures(header, body)
     out: list[str] = []
     for row in lines:
         texts: list[str] = []
-        for text, width, at_right in zip(row, widths, right, strict=True):
+        for text, width, at_right in zip(row, widths, figures, strict=True):
             blank = " " * (width - _width(text))
             texts.append(blank + text if at_right else text + blank)
         out.append("  ".join(texts).rstrip())
@@ -172,20 +185,20 @@ def _width(text: str) -> int:
     )
 
 
-def _numeric(values: Iterable[Any]) -> bool:
-    return all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values)
+def _figures(header: Sequence[str], body: Sequence[Sequence[str]]) -> list[bool]:
+    """Which columns hold figures only, and so stand at the right."""
+    return [bool(body) and all(_FIGURE.fullmatch(row[index]) for row in body) for index in range(len(header))]
 
 
-def _rich(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+def _rich(header: Sequence[str], body: Sequence[Sequence[str]]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
-        right = _numeric(row.get(column) for row in rows)
-        table.add_column(Text(safe(column)), justify="right" if right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell(row.get(column))) for column in columns))
+    for name, figures in zip(header, _figures(header, body), strict=True):
+        table.add_column(Text(safe(name)), justify="right" if figures else "left", overflow="fold")
+    for row in body:
+        table.add_row(*(Text(safe(text)) for text in row))
     Console(highlight=False, markup=False, emoji=False).print(table)
