@@ -11,11 +11,12 @@ from arena.errors import ActionError, GameError, InvalidAction, UsageError, unkn
 from arena.game import Message, Table
 from arena.library import Game, defaults, native_play
 from arena.outcome import checked_rewards, ranks_of, settle_forfeits
-from arena.parse import parse_announcement, parse_decision, parse_message, show
+from arena.parse import from_json, parse_announcement, parse_decision, parse_message, show
 from arena.standin import stand_in
 from arena.turn import Ask, Event, PublicGame, Turn, View, Vocabulary
 
 MOST_PLIES = 2000
+MOST_EVENTS = 50_000
 MESSAGE = Message(4000)
 _OFF = Vocabulary({}, {}, ())
 Reply = str | dict[str, Any]
@@ -388,6 +389,8 @@ class Match:
     def _wait_for(self, batch: Batch) -> None:
         if len(self.plies) + len(batch) > MOST_PLIES:
             raise self._broken(GameError(f"the game has not ended after {MOST_PLIES} answers"))
+        if len(self.events) > MOST_EVENTS:
+            raise self._broken(GameError(f"the game has told more than {MOST_EVENTS} things"))
         events = len(self.events)
         if len(batch) > 1:
             order = {seat: number for number, seat in enumerate(self.seats)}
@@ -425,6 +428,10 @@ class Match:
             raw[hearer].append((event, own[hearer]))
 
     def _tell(self, text: str, audience: list[str] | None, fact: dict[str, Any] | None) -> None:
+        if type(text) is not str:
+            raise GameError(f"tell takes text, got {show(text)}")
+        if fact is not None:
+            _plain(fact, "fact")
         self._emit("tell", None, None, fact, text, (), None if audience is None else tuple(audience))
 
     def _deal(
@@ -436,6 +443,12 @@ class Match:
         provable: bool,  # noqa: FBT001  # a game's word, positional on the wire
         confidential: list[str] | None,
     ) -> None:
+        try:
+            legal = from_json(spec, value) == value
+        except ActionError:
+            legal = False
+        if not legal:
+            raise GameError(f"deal: {show(value)} for {key!r} is not {spec.words()}")
         known = self._specs.get(key)
         if known is None:
             self._specs[key] = spec
@@ -491,6 +504,7 @@ class Match:
         self._emit("norm", agent, about, act, text, (), (agent,))
 
     def _facts(self, facts: dict[str, Any]) -> None:
+        _plain(facts, "table.facts")
         self.facts.update(facts)
 
     def _ask(self, agent: str, key: str, spec: Spec[Any], prompt: str) -> Flow:
@@ -614,6 +628,13 @@ class Match:
         return GameError(
             f"{place}: {kind}{error} (game {self.game.name}, seed {self.seed}, ply {len(self.plies)}; see it with: {command})"
         )
+
+
+def _plain(value: Any, what: str) -> None:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise GameError(f"{what} holds something that is no JSON value: {error}") from None
 
 
 _WORDS: dict[str, Callable[..., Any]] = {

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -30,6 +31,8 @@ MEMORY_BYTES = 64 * 2**20
 RECURSION = 200
 SUSPENSIONS = 20_000
 OUTPUT_BYTES = 16_000
+MOST_WORKERS = 16
+"""Games that hold a worker at once; the one that waited longest is put aside as bytes."""
 MOST_OPS = 10_000
 """Words that may be spoken before one that waits."""
 _SPECS: dict[str, Callable[..., Spec[Any]]] = {
@@ -53,8 +56,11 @@ def _op_data(op):
     return data
 async def wait(ops):
     return host_wait([_op_data(op) for op in ops])
+def _call(word, args):
+    return host_call(word, args)
 async def _play(agents, seed, streams, params):
-    table = Table(agents, seed, host_call, streams)
+    _seed_module(f"{seed}/module")
+    table = Table(agents, seed, _call, streams)
     rewards = await play(table, **params)
     return [rewards, [_op_data(op) for op in table.take()], table.facts]
 """
@@ -80,7 +86,9 @@ class _Strip(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        node.body = _without_docstring(node.body)
+        needless = ("words", "size")
+        body = _without_docstring(node.body)
+        node.body = [part for part in body if not (isinstance(part, ast.FunctionDef) and part.name in needless)]
         self.generic_visit(node)
         return node
 
@@ -103,7 +111,7 @@ def prelude() -> str:
     tree = ast.parse(Path(__file__).with_name("game.py").read_text(encoding="utf-8"))
     kept = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     body = "\n".join(ast.unparse(ast.fix_missing_locations(_Strip().visit(node))) for node in kept)
-    imports = "from itertools import permutations, product\nfrom random import Random\n"
+    imports = "from itertools import permutations, product\nfrom random import Random, seed as _seed_module\n"
     return f"{imports}_SPEC_AT = {_SPEC_AT!r}\n{body}{_WAIT}"
 
 
@@ -172,7 +180,7 @@ class _Pool:
             binary = _wrapper(wrap, find_monty_binary()) if wrap else None
             self.isolation = "bubblewrap" if wrap else "interpreter"
             self.monty = pydantic_monty.Monty(
-                binary_path=binary, max_processes=64, max_checkouts_per_worker=2000, request_timeout=TURN_SECONDS + 5
+                binary_path=binary, max_processes=MOST_WORKERS + 1, max_checkouts_per_worker=2000, request_timeout=TURN_SECONDS + 5
             )
             self.monty.__enter__()
             self.pid = os.getpid()
@@ -219,17 +227,61 @@ class SandboxEngine:
         streams: Mapping[str, int],
     ) -> None:
         self._game = game
+        self._seed = seed
         self._inputs = {"agents": list(seats), "seed": seed, "streams": dict(streams), "params": params}
         self._call = call
         self._session: MontySession | None = None
         self._snapshot: Any = None
+        self._parked: bytes | None = None
         self._printed = 0
         self.rewards: Any = None
         self.tail: list[Op] = []
+        self.isolation = POOL.isolation
+
+    def start(self) -> list[Op] | None:
+        session = self._enter()
+
+        def run() -> Any:
+            state = _LOADED.get(self._game.sha256)
+            if state is None:
+                session.feed_run(prelude(), print_callback=self._print, os=_refuse)
+                session.feed_run(sandboxed_source(self._game), print_callback=self._print, os=_refuse)
+                # Reading the source again for each match would cost more than most matches.
+                _LOADED[self._game.sha256] = session.dump()
+            else:
+                session.load_session(state)
+            return session.feed_start(
+                "await _play(agents, seed, streams, params)", inputs=self._inputs, print_callback=self._print
+            )
+
+        return self._until_wait(self._guard(run))
+
+    def send(self, answer: Any, reseed: int | None = None) -> list[Op] | None:
+        if self._session is None:
+            session, state = self._enter(), cast("bytes", self._parked)
+            self._parked = None
+            self._snapshot = self._guard(lambda: session.load_snapshot(state, print_callback=self._print))
+        else:
+            _LIVE.move_to_end(id(self))
+        snapshot = self._snapshot
+        return self._until_wait(self._guard(lambda: snapshot.resume({"return_value": [answer, reseed]})))
+
+    def park(self) -> None:
+        """Put the suspended game aside as bytes and give its worker back; `send` takes it up again."""
+        self._parked = self._snapshot.dump()
+        self._leave()
+
+    def close(self) -> None:
+        self._parked = None
+        self._leave()
+
+    def _enter(self) -> "MontySession":
         pool = POOL.get()
         self.isolation = POOL.isolation
-        self._session = pool.checkout(
-            script_name=f"{game.name}.py",
+        while len(_LIVE) >= MOST_WORKERS:
+            next(iter(_LIVE.values())).park()
+        session = pool.checkout(
+            script_name=f"{self._game.name}.py",
             limits={
                 "max_turn_duration_secs": TURN_SECONDS,
                 "max_memory": MEMORY_BYTES,
@@ -240,28 +292,21 @@ class SandboxEngine:
                 "datetime": datetime(2000, 1, 1, tzinfo=UTC),
                 "sleep": "zero",
                 "process_time": "zero",
-                "random_start": {"seed": seed},
+                "random_start": {"seed": self._seed},
             },
             assert_message_annotations=False,
         )
-        self._session.__enter__()
+        session.__enter__()
+        self._session = session
+        _LIVE[id(self)] = self
+        return session
 
-    def start(self) -> list[Op] | None:
-        session = cast("MontySession", self._session)
-        state = _sources(self._game)
-
-        def run() -> Any:
-            for source in state:
-                session.feed_run(source, print_callback=self._print, os=_refuse)
-            return session.feed_start(
-                "await _play(agents, seed, streams, params)", inputs=self._inputs, print_callback=self._print
-            )
-
-        return self._until_wait(self._guard(run))
-
-    def send(self, answer: Any, reseed: int | None = None) -> list[Op] | None:
-        snapshot = self._snapshot
-        return self._until_wait(self._guard(lambda: snapshot.resume({"return_value": [answer, reseed]})))
+    def _leave(self) -> None:
+        session, self._session = self._session, None
+        self._snapshot = None
+        _LIVE.pop(id(self), None)
+        if session is not None:
+            session.__exit__(None, None, None)
 
     def _until_wait(self, snapshot: Any) -> list[Op] | None:
         from pydantic_monty import FunctionSnapshot, MontyComplete, NameLookupSnapshot
@@ -273,7 +318,7 @@ class SandboxEngine:
                 self.tail = [*map(_decode, ops), ("facts", facts)]
                 return None
             if isinstance(snapshot, NameLookupSnapshot):
-                snapshot = self._guard(lambda s=snapshot: _look_up(s))
+                snapshot = self._guard(lambda s=snapshot: s.resume())
                 continue
             if not isinstance(snapshot, FunctionSnapshot):
                 raise GameError("the game awaited something that is not its table")
@@ -297,7 +342,7 @@ class SandboxEngine:
             return step()
         except MontyCrashedError as error:
             why = "ran past its time" if error.timed_out else "crashed the sandbox"
-            self._session = None
+            self.close()
             raise GameError(f"the game {why}") from None
         except MontyError as error:
             broken = GameError(str(error))
@@ -314,37 +359,11 @@ class SandboxEngine:
         if self._printed > OUTPUT_BYTES:
             raise GameError(f"the game printed more than {OUTPUT_BYTES} characters")
 
-    def close(self) -> None:
-        session, self._session = self._session, None
-        self._snapshot = None
-        if session is not None:
-            session.__exit__(None, None, None)
-
-
-@lru_cache(maxsize=256)
-def _sources(game: Game) -> tuple[str, str]:
-    return prelude(), sandboxed_source(game)
-
-
-def _look_up(snapshot: Any) -> Any:
-    name = snapshot.variable_name
-    if name in ("host_wait", "host_call"):
-        return snapshot.resume(value=_HOST[name])
-    return snapshot.resume()
-
 
 def _refuse(*, name: str, **_: Any) -> Any:
     raise PermissionError(f"a game has no {name}")
 
 
-def host_wait(ops: list[Any]) -> Any:
-    """Stands for the match inside the sandbox; the engine answers it, it is never run."""
-    raise GameError("host_wait is answered by the engine")
-
-
-def host_call(word: str, args: list[Any]) -> Any:
-    """Stands for a word answered at once; the engine answers it, it is never run."""
-    raise GameError("host_call is answered by the engine")
-
-
-_HOST = {"host_wait": host_wait, "host_call": host_call}
+_LOADED: dict[str, bytes] = {}
+"""By source hash, a session that has read the words and the game and has not run anything yet."""
+_LIVE: OrderedDict[int, SandboxEngine] = OrderedDict()
