@@ -1,0 +1,67 @@
+"""What several commands have in common: flags, and names that a shell completes."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def store_option(command: F) -> F:
+    """`--store`, before the command's name or after it."""
+    return click.option(
+        "--store",
+        metavar="URL",
+        callback=_store,
+        expose_value=True,
+        help="Where matches are kept. [default: $ARENA_STORE, else ./arena.db]",
+    )(command)
+
+
+def _store(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    return value if value is not None else ctx.find_root().obj
+
+
+def formats(command: F) -> F:
+    """`--json`, `--csv` and `--md`; the command gets one `format`."""
+    for name, what in (("md", "Markdown"), ("csv", "CSV"), ("json", "JSON")):
+        command = click.option(f"--{name}", "format", flag_value=name, type=click.STRING, help=f"Print {what}.")(
+            command
+        )
+    return command
+
+
+def complete(kind: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """Completes the names of games, agents, judges or boards."""
+
+    def completed(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from arena.library import names
+
+        return [CompletionItem(name) for name in names(kind) if name.startswith(incomplete)]
+
+    return completed
+
+
+def value_of(text: str) -> Any:
+    """A value given on the command line: JSON where it is JSON, else the text itself."""
+    import json
+
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def pairs(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
+    """`key=value` words as a dict."""
+    found: dict[str, Any] = {}
+    for text in values:
+        key, equals, value = text.partition("=")
+        if not (key and equals):
+            raise click.BadParameter(f"expected key=value, got {text!r}", ctx, parameter)
+        found[key.replace("-", "_")] = value_of(value)
+    return found
