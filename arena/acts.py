@@ -1,7 +1,7 @@
 """Typed speech acts: how they are written, read, bound to a key, and put into words.
 
-In the record an act is `{"act", "seat", "key", "part"?, "is"?: [[operator, value], …], "if"?: [condition, …], "value"?, "text"}`;
-`seat` is whose fact or answer it is about, a condition has `seat`, `key`, `part`, `is`.
+In the record an act is `{"act", "seat", "key", "part"?, "is"?, "if"?, "value"?, "text"}`. `seat` is whose fact or answer
+it is about, `is` holds pairs `[operator, value]`, `if` holds conditions with `seat`, `key`, `part` and `is`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,7 +57,9 @@ def part_value(value: Any, part: str | None) -> Any:
     return value if part is None or value is None else value[part]
 
 
-def read_path(path: Any, speaker: str, keys: Mapping[str, Spec[Any]], seats: tuple[str, ...]) -> tuple[str, str, str | None]:
+def read_path(
+    path: Any, speaker: str, keys: Mapping[str, Spec[Any]], seats: tuple[str, ...]
+) -> tuple[str, str, str | None]:
     """Split `key`, `player_3.key` or `key.part` into seat, key and part."""
     if not isinstance(path, str):
         raise ActError(f"a path is text such as 'player_1.key', got {show(path)}")
@@ -76,16 +78,18 @@ def read_path(path: Any, speaker: str, keys: Mapping[str, Spec[Any]], seats: tup
 
 def read_predicate(raw: Any, spec: Spec[Any]) -> Predicate:
     """A value, or `{operator: value}`, checked against the spec it is about."""
+    written: object = raw
     operators = cast("dict[str, Any]", raw) if isinstance(raw, dict) else None
     if operators is None or not operators or any(name not in OPERATORS for name in operators):
         if operators and any(name in OPERATORS for name in operators):
-            raise ActError(f"unknown operator in {show(raw)}; there are: {' '.join(OPERATORS)}")
+            raise ActError(f"unknown operator in {show(written)}; there are: {' '.join(OPERATORS)}")
         return [["=", _value(raw, spec)]]
     predicate: Predicate = []
     for operator, value in operators.items():
+        wanted: object = value
         if operator in ("in", "not in"):
             if not isinstance(value, list) or not value:
-                raise ActError(f"{operator!r} takes a list of values, got {show(value)}")
+                raise ActError(f"{operator!r} takes a list of values, got {show(wanted)}")
             predicate.append([operator, [_value(item, spec) for item in cast("list[Any]", value)]])
         elif operator in (">=", "<="):
             if not isinstance(spec, Number) or type(value) is not int or abs(value) > 10**12:
@@ -107,10 +111,11 @@ def read_act(raw: Any, speaker: str, words: Vocabulary) -> dict[str, Any]:
     """One act as it was written, bound and checked; raises `ActError` where it is malformed."""
     if not isinstance(raw, dict):
         raise ActError(f"an act is a JSON object, got {show(raw)}")
+    whole: object = raw
     written = cast("dict[str, Any]", raw)
     kinds = [kind for kind in KINDS if kind in written]
     if len(kinds) != 1:
-        raise ActError(f"an act has exactly one of {', '.join(KINDS)}, got {show(raw)}")
+        raise ActError(f"an act has exactly one of {', '.join(KINDS)}, got {show(whole)}")
     extra = [name for name in written if name not in (kinds[0], "if")]
     if extra:
         raise ActError(f"{extra[0]!r} is no part of an act; there are {kinds[0]!r} and 'if'")
@@ -143,23 +148,23 @@ def read_act(raw: Any, speaker: str, words: Vocabulary) -> dict[str, Any]:
 def _statement(
     body: Any, speaker: str, keys: Mapping[str, Spec[Any]], seats: tuple[str, ...]
 ) -> tuple[str, str, str | None, Predicate]:
+    whole = show(body)
     if not isinstance(body, dict) or len(cast("dict[str, Any]", body)) != 1:
-        raise ActError(f"expected one path with a value, such as {{'key': 1}}, got {show(body)}")
+        raise ActError(f"expected one path with a value, such as {{'key': 1}}, got {whole}")
     ((path, raw),) = cast("dict[str, Any]", body).items()
     seat, key, part = read_path(path, speaker, keys, seats)
     return seat, key, part, read_predicate(raw, part_spec(keys[key], part))
 
 
 def _conditions(raw: Any, speaker: str, words: Vocabulary) -> list[dict[str, Any]]:
+    whole: object = raw
     if not isinstance(raw, dict) or not raw:
-        raise ActError(f"a condition is paths with values, such as {{'player_1.key': 1}}, got {show(raw)}")
+        raise ActError(f"a condition is paths with values, such as {{'player_1.key': 1}}, got {show(whole)}")
     keys = {**words.claim, **words.promise}
     found: list[dict[str, Any]] = []
     for path, value in cast("dict[str, Any]", raw).items():
         seat, key, part = read_path(path, speaker, keys, words.seats)
-        found.append(
-            {"seat": seat, "key": key, "part": part, "is": read_predicate(value, part_spec(keys[key], part))}
-        )
+        found.append({"seat": seat, "key": key, "part": part, "is": read_predicate(value, part_spec(keys[key], part))})
     return found
 
 
@@ -178,7 +183,8 @@ def in_words(act: Mapping[str, Any], speaker: str) -> str:
     if act["act"] == "release":
         return f"[releases {act['seat']} from the promise about {act['key']}]"
     own = act["seat"] == speaker
-    what = f"{'my' if own else act['seat'] + chr(39) + 's'} {act['key']}{part} {'is' if act['act'] == 'claim' else 'will be'}"
+    whose = "my" if own else f"{act['seat']}'s"
+    what = f"{whose} {act['key']}{part} {'is' if act['act'] == 'claim' else 'will be'}"
     verb = {"claim": "claims", "promise": "promises", "threat": "threatens"}[act["act"]]
     text = f"{verb}: {what} {_is_words(act['is'])}"
     if act.get("if"):

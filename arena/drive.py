@@ -53,7 +53,7 @@ def play_plain(
         match.close()
 
 
-async def _act(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply:  # noqa: FBT001  # one caller, in this file
+async def _act(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply:
     try:
         reply = agent.act(match.turn(seat, notes, privileged=privileged))
         return await reply if inspect.isawaitable(reply) else reply
@@ -63,7 +63,7 @@ async def _act(match: Match, seat: str, agent: Agent, privileged: bool, notes: s
         raise _failed(seat, error) from error
 
 
-def _plain(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply:  # noqa: FBT001  # one caller, in this file
+def _plain(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply:
     try:
         reply: Any = agent.act(match.turn(seat, notes, privileged=privileged))
     except GameError:

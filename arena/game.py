@@ -80,7 +80,9 @@ class Allocation:
     def sample(self, rng: Random) -> dict[str, int]:
         if self.total is None:
             return {part: rng.randint(0, most) for part, most in self.parts.items()}
-        left, room, chosen = self.total, sum(self.parts.values()), {}
+        left: int = self.total
+        room = sum(self.parts.values())
+        chosen: dict[str, int] = {}
         for part, most in self.parts.items():
             room -= most
             chosen[part] = rng.randint(max(0, left - room), min(most, left))
@@ -199,7 +201,9 @@ class Table:
 
     def tell(self, text: str, *audience: str, fact: Mapping[str, Any] | None = None) -> None:
         """The table speaks, to all or only to some; `fact` is what the audience knows from it."""
-        self._ops.append(("tell", text, list(self._seats(audience)) if audience else None, dict(fact) if fact else None))
+        self._ops.append(
+            ("tell", text, list(self._seats(audience)) if audience else None, dict(fact) if fact else None)
+        )
 
     def deal(
         self,

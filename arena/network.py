@@ -12,28 +12,29 @@ def network(kind: str, seats: Sequence[str], seed: int, **params: Any) -> dict[s
     """Each seat's neighbours in seat order; random kinds are drawn again until everybody is connected."""
     import networkx as nx
 
+    graphs: Any = nx  # its stubs leave the graphs' types open
     count = len(seats)
     for attempt in range(1000):
         draw = (seed + attempt) % 2**32
         match kind:
             case "complete":
-                graph = nx.complete_graph(count)
+                graph = graphs.complete_graph(count)
             case "ring":
-                graph = nx.cycle_graph(count)
+                graph = graphs.cycle_graph(count)
             case "path":
-                graph = nx.path_graph(count)
+                graph = graphs.path_graph(count)
             case "star":
-                graph = nx.star_graph(count - 1)
+                graph = graphs.star_graph(count - 1)
             case "random":
-                graph = nx.gnp_random_graph(count, params.get("p", 0.5), seed=draw)
+                graph = graphs.gnp_random_graph(count, params.get("p", 0.5), seed=draw)
             case "small_world":
-                graph = nx.watts_strogatz_graph(count, params.get("k", 2), params.get("p", 0.2), seed=draw)
+                graph = graphs.watts_strogatz_graph(count, params.get("k", 2), params.get("p", 0.2), seed=draw)
             case "scale_free":
-                graph = nx.barabasi_albert_graph(count, params.get("m", 1), seed=draw)
+                graph = graphs.barabasi_albert_graph(count, params.get("m", 1), seed=draw)
             case "regular":
-                graph = nx.random_regular_graph(params.get("d", 2), count, seed=draw)
+                graph = graphs.random_regular_graph(params.get("d", 2), count, seed=draw)
             case _:
                 raise GameError(f"no network {kind!r}; there are: {', '.join(KINDS)}")
-        if count < 2 or nx.is_connected(graph):
-            return {seats[node]: [seats[other] for other in sorted(graph[node])] for node in range(count)}
+        if count < 2 or graphs.is_connected(graph):
+            return {seats[node]: [seats[int(other)] for other in sorted(graph[node])] for node in range(count)}
     raise GameError(f"no connected {kind!r} network of {count} seats with {params!r} after 1000 draws")

@@ -7,9 +7,7 @@ from typing import Any, cast
 from arena.errors import GameError
 
 
-def checked_rewards(
-    returned: Any, paid: Mapping[str, float], seats: Sequence[str], scoring: str
-) -> dict[str, float]:
+def checked_rewards(returned: Any, paid: Mapping[str, float], seats: Sequence[str], scoring: str) -> dict[str, float]:
     """What was paid plus what `play` returned, a finite number for every seat."""
     if returned is None:
         if not paid and scoring != "panel":
@@ -35,9 +33,7 @@ def checked_rewards(
 def settle_forfeits(rewards: dict[str, float], forfeits: Collection[str]) -> dict[str, float]:
     """A forfeiter gets the least of nothing, the others' least and what the stand-in earned for it."""
     others = [reward for seat, reward in rewards.items() if seat not in forfeits]
-    return {
-        seat: min(0.0, reward, *others) if seat in forfeits else reward for seat, reward in rewards.items()
-    }
+    return {seat: min(0.0, reward, *others) if seat in forfeits else reward for seat, reward in rewards.items()}
 
 
 def ranks_of(rewards: Mapping[str, float], teams: Mapping[str, str], forfeits: Collection[str]) -> dict[str, int]:

@@ -17,7 +17,9 @@ LONGEST = 200_000
 """Characters of a reply that are read at all."""
 DECLINE = "decline"
 _NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w])")
-_NEGATION = re.compile(r"(?:\b(?:not|never|no|cannot|neither|nor|without)|n['’]t)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_NEGATION = re.compile(
+    r"(?:\b(?:not|never|no|cannot|neither|nor|without)|n['\u2019]t)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
+)
 _OBJECTS = 200
 
 
@@ -191,9 +193,9 @@ def _totalled(spec: Allocation, chosen: dict[str, int]) -> dict[str, int]:
 def _ranking(spec: Ranking, value: Any) -> list[str]:
     if isinstance(value, str):
         return cast("list[str]", _read(spec, value))
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in cast("list[Any]", value)):
-        raise InvalidAction(f"expected a list of {', '.join(spec.options)}, got {show(value)}")
     given = cast("list[str]", value)
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in cast("list[Any]", value)):
+        raise InvalidAction(f"expected a list of {', '.join(spec.options)}, got {show(given)}")
     choice = Choice(*spec.options)
     order = [_choice(choice, item) for item in given]
     if sorted(order) != sorted(spec.options):

@@ -93,7 +93,7 @@ def record(match: Match, **about: Any) -> dict[str, Any]:
     outcome = about.pop("outcome", None)
     if outcome is None:
         outcome = "forfeit" if match.forfeits else "unjudged" if match.game.scoring == "panel" else "finished"
-    details = match.details
+    details = match.words.details
     data: dict[str, Any] = {
         "id": match.id,
         "tournament": about.pop("tournament", ""),
@@ -154,7 +154,7 @@ def _give(
     seat: str,
     attempts: Iterable[str],
     reply: str,
-    stand_in: bool,  # noqa: FBT001  # a column of the log
+    stand_in: bool,
     forfeits: Mapping[str, str],
 ) -> None:
     for attempt in attempts:

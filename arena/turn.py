@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from arena.engine import Spec
 from arena.library import Game
@@ -82,15 +82,17 @@ class View(Sequence[Event]):
     def _fill(self) -> list[Event]:
         views = self._views
         for event, ply in self._raw[len(views) : self._stop]:
-            views.append(
-                Event(event.kind, event.seat, event.key, event.value, event.text, event.acts, event.to, ply)
-            )
+            views.append(Event(event.kind, event.seat, event.key, event.value, event.text, event.acts, event.to, ply))
         return views
 
     def __len__(self) -> int:
         return self._stop
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Event]: ...
+    def __getitem__(self, index: int | slice) -> Event | list[Event]:
         views = self._fill()
         if isinstance(index, slice):
             return views[: self._stop][index]
@@ -106,7 +108,20 @@ class Turn:
     `key` names this very call: match id, rollout, seat, ply as this seat counts, attempt.
     """
 
-    __slots__ = ("seat", "ask", "events", "acts", "game", "rules", "notes", "attempt", "key", "_since", "_rng", "_branch")
+    __slots__ = (
+        "seat",
+        "ask",
+        "events",
+        "acts",
+        "game",
+        "rules",
+        "notes",
+        "attempt",
+        "key",
+        "_since",
+        "_rng",
+        "_branch",
+    )
 
     def __init__(
         self,
