@@ -107,9 +107,11 @@ def _cell(row: Mapping[str, Any], column: Column) -> str:
         value = value.get(key) if value is not None else None
     if value is None:
         return "-"
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in cast("list[object]", value))
     match column.form:
         case "number" | "share":
-            return f"{value:.2f}"
+            return f"{value:z.2f}"
         case "p":
             return "<0.001" if value < 0.001 else f"{value:.3f}"
         case "money":

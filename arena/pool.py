@@ -49,24 +49,27 @@ def select(
     for r in chosen:
         by_tournament.setdefault(r.tournament, []).append(r)
     ids = {name: pool_of(own) for name, own in by_tournament.items()}
+    listed = _listed(by_tournament, ids)
     if pool is not None:
-        matching = sorted({id for id in ids.values() if id.startswith(pool)})
-        if len(matching) != 1:
-            raise UsageError(f"{len(matching)} pools start with {pool!r}; there are: {_listed(by_tournament, ids)}")
-        return matching[0], [r for r in chosen if ids[r.tournament] == matching[0]]
-    if len(set(ids.values())) > 1:
+        # The id that another board of the same tournament showed is as good.
+        whole = {name: pool_of([r for r in results if r.tournament == name]) for name in by_tournament}
+        chosen = [r for r in chosen if ids[r.tournament].startswith(pool) or whole[r.tournament].startswith(pool)]
+        if not chosen:
+            raise UsageError(f"no pool {pool!r} in these results; there are: {listed}")
+    found = sorted({ids[r.tournament] for r in chosen})
+    if len(found) > 1:
         raise UsageError(
-            f"these results are of {len(set(ids.values()))} pools (games, parameters or variants differ), and ratings of"
-            f" different pools do not compare; choose one with --pool ID or --tournament NAME: {_listed(by_tournament, ids)}"
+            f"these results are of {len(found)} pools (games, parameters or variants differ), and ratings of different"
+            f" pools do not compare; choose one with --pool ID or --tournament NAME: {listed}"
         )
-    return (next(iter(ids.values())) if ids else pool_of(())), chosen
+    return (found[0] if found else pool_of(())), chosen
 
 
 def _listed(by_tournament: dict[str, list[Result]], ids: dict[str, str]) -> str:
     parts: list[str] = []
-    for id in sorted(set(ids.values())):
-        names = [name for name in by_tournament if ids[name] == id]
+    for own_id in sorted(set(ids.values())):
+        names = [name for name in by_tournament if ids[name] == own_id]
         own = [r for name in names for r in by_tournament[name]]
         games = ", ".join(sorted({r.game for r in own}))
-        parts.append(f"{id} ({', '.join(name or 'unnamed' for name in names)}: {games}; {len(own)} matches)")
+        parts.append(f"{own_id} ({', '.join(name or 'unnamed' for name in names)}: {games}; {len(own)} matches)")
     return "; ".join(parts) or "none"

@@ -23,7 +23,7 @@ MARGIN = NormalDist().inv_cdf((DRAW + 1) / 2) * BETA
 PRECISE = 1e-4
 SWEEPS = 10
 UPDATES = 500_000
-"""How many sides may be updated over all orders, where contests have more than two."""
+"""How many sides may be updated over all orders, leaving aside contests of two lone agents."""
 
 _BETA2, _TAU2 = BETA * BETA, TAU * TAU
 _ROOT_HALF, _DENSITY = sqrt(0.5), 1 / sqrt(2 * pi)
@@ -57,17 +57,17 @@ def rate(
     order = sorted(range(len(teams)), key=lambda place: ranks[place])
     players = [rating for place in order for rating in teams[place]]
     mu, var = [player.mu for player in players], [player.sigma**2 for player in players]
-    plan: list[Team] = []
+    sides: list[Team] = []
     start = 0
     for place in order:
         size = len(teams[place])
         weight = (1.0,) * size if weights is None else tuple(weights[place])
-        plan.append((tuple(range(start, start + size)), weight, size))
+        sides.append((tuple(range(start, start + size)), weight, size))
         start += size
     ties = tuple(ranks[a] == ranks[b] for a, b in pairwise(order))
-    _update(mu, var, tuple(plan), ties)
+    _update(mu, var, tuple(sides), ties)
     after: list[list[Rating]] = [[] for _ in teams]
-    for place, (members, _, _) in zip(order, plan, strict=True):
+    for place, (members, _, _) in zip(order, sides, strict=True):
         after[place] = [Rating(mu[member], sqrt(var[member])) for member in members]
     return after
 
@@ -79,8 +79,8 @@ def quality(one: Rating, other: Rating) -> float:
 
 
 def orders(contests: Sequence[Contest]) -> int:
-    """Over how many orders a fold is averaged: ten, or fewer where many sides are long to compute."""
-    many = sum(len(contest.sides) for contest in contests if len(contest.sides) > 2)
+    """Over how many orders a fold is averaged: ten, or fewer where there is much to compute."""
+    many = sum(len(contest.sides) for contest in contests if not _is_pair(contest))
     return 10 if not many else max(2, min(10, UPDATES // many))
 
 
@@ -95,7 +95,7 @@ class Average(NamedTuple):
 def fold(contests: Sequence[Contest], permutations: int, seed: int = 0) -> dict[Key, Average]:
     """Everybody's rating, averaged over seeded orders of the same contests."""
     names: dict[Key, int] = {}
-    plans = [_plan(contest, names) for contest in contests]
+    plans = [plan(contest, names) for contest in contests]
     return average(names, permutations, seed, len(plans), lambda mu, var, order: _play(mu, var, plans, order))
 
 
@@ -126,9 +126,10 @@ def _average(means: Sequence[float], spreads: Sequence[float]) -> Average:
     return Average(mu, sigma, sqrt(squares / (size * (size - 1))) if size > 1 else 0.0)
 
 
-def _plan(contest: Contest, names: dict[Key, int]) -> Plan:
+def plan(contest: Contest, names: dict[Key, int]) -> Plan:
+    """A contest as places in lists of means and variances; newcomers join `names`."""
     sides = contest.sides
-    if len(sides) == 2 and all(len(side.members) == 1 and side.extra is None and not side.fixed for side in sides):
+    if _is_pair(contest):
         first, second = (names.setdefault(side.members[0], len(names)) for side in sides)
         return first, second, sides[0].place == sides[1].place
     teams: list[Team] = []
@@ -144,13 +145,18 @@ def _plan(contest: Contest, names: dict[Key, int]) -> Plan:
     return tuple(teams), tuple(a.place == b.place for a, b in pairwise(sides))
 
 
+def _is_pair(contest: Contest) -> bool:
+    sides = contest.sides
+    return len(sides) == 2 and all(len(side.members) == 1 and side.extra is None and not side.fixed for side in sides)
+
+
 def _play(mu: list[float], var: list[float], plans: Sequence[Plan], order: Sequence[int]) -> None:
     for number in order:
-        plan = plans[number]
-        if len(plan) == 2:
-            _update(mu, var, *plan)
+        entry = plans[number]
+        if len(entry) == 2:
+            _update(mu, var, *entry)
             continue
-        a, b, drawn = plan
+        a, b, drawn = entry
         va, vb = var[a] + _TAU2, var[b] + _TAU2
         c2 = va + vb + 2 * _BETA2
         c = sqrt(c2)

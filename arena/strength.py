@@ -1,4 +1,4 @@
-"""Strength without order: a Plackett–Luce fit (Bradley–Terry where sides are two), and how far chance could move it."""
+"""Strength without order: a Plackett-Luce fit (Bradley-Terry where sides are two), and how far chance could move it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,13 @@ class Fit:
 
 
 def fit(
-    contests: Sequence[Contest], agents: Sequence[Key], *, even: bool = False, by_game: bool = False, seed: int = 0
+    contests: Sequence[Contest],
+    agents: Sequence[Key],
+    *,
+    even: bool = False,
+    by_game: bool = False,
+    draws: int = DRAWS,
+    seed: int = 0,
 ) -> Fit:
     """Fit all agents at once; `even` lets every game weigh the same, `by_game` resamples games before deals.
 
@@ -84,10 +90,10 @@ def fit(
             break
     own = theta[: len(agents)] - (theta[: len(agents)].mean() if agents else 0.0)
     strength = {key: round(float(own[i]), DIGITS) + 0.0 for i, key in enumerate(agents)}
-    if len(deals) < 2 or (by_game and len(order) < GAMES) or len(agents) < 2:
+    if draws == 0 or len(deals) < 2 or (by_game and len(order) < GAMES) or len(agents) < 2:
         return Fit(strength, None)
-    weights = _resample(np.array(games), by_game=by_game, seed=seed)
-    noise = np.random.default_rng(seed + 1).normal(size=(DRAWS, len(names))) / SPREAD
+    weights = _resample(np.array(games), by_game=by_game, draws=draws, seed=seed)
+    noise = np.random.default_rng(seed + 1).normal(size=(draws, len(names))) / SPREAD
     pulls = _pulls(blocks, theta, weights) + noise
     moved = np.linalg.solve(curve, pulls.T).T[:, : len(agents)]
     return Fit(strength, moved - moved.mean(axis=1, keepdims=True))
@@ -177,15 +183,15 @@ def _value(blocks: Sequence[_Block], theta: "NDArray[Any]") -> tuple[float, "NDA
     return value, slope, curve
 
 
-def _resample(games: "NDArray[Any]", *, by_game: bool, seed: int) -> "NDArray[Any]":
+def _resample(games: "NDArray[Any]", *, by_game: bool, draws: int, seed: int) -> "NDArray[Any]":
     """How much more often than once each deal is drawn, draw x deal; `games` is the game of each deal."""
     import numpy as np
 
     rng = np.random.default_rng(seed)
     number = int(games.max()) + 1
     places = [np.flatnonzero(games == game) for game in range(number)]
-    extra = np.full((DRAWS, len(games)), -1, dtype=np.int32)
-    for draw in range(DRAWS):
+    extra = np.full((draws, len(games)), -1, dtype=np.int32)
+    for draw in range(draws):
         picked = np.bincount(rng.integers(number, size=number), minlength=number) if by_game else np.ones(number, int)
         for place, times in zip(places, picked.tolist(), strict=True):
             chosen: NDArray[Any] = rng.integers(len(place), size=int(times) * len(place))

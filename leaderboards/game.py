@@ -1,0 +1,19 @@
+"""Everybody's skill in one game, or in one role of it, with conduct beside it."""
+
+from arena.board import Log, Standings
+from arena.ladder import ladder
+
+
+def board(
+    log: Log,
+    *,
+    game: str,
+    role: str | None = None,
+    variant: str | None = None,
+    tournament: str | None = None,
+    pool: str | None = None,
+    seed: int = 0,
+) -> Standings:
+    """Rank the agents of one game; each row's `roles` has the ratings per role."""
+    name = game if role is None else f"{game} as {role}"
+    return ladder(log, name, game=game, role=role, variant=variant, tournament=tournament, pool=pool, seed=seed)
