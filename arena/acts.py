@@ -1,7 +1,7 @@
 """Typed speech acts: how they are written, read, bound to a key, and put into words.
 
-In the record an act is `{"act", "seat", "key", "part"?, "is"?, "if"?, "value"?, "text"}`. `seat` is whose fact or answer
-it is about, `is` holds pairs `[operator, value]`, `if` holds conditions with `seat`, `key`, `part` and `is`.
+In the record an act is `{"act", "seat", "key", "part"?, "is"?, "if"?, "value"?, "text"}`. `seat` is whose fact or
+answer it is about, `is` holds pairs `[operator, value]`, `if` holds conditions with `seat`, `key`, `part` and `is`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -111,11 +111,10 @@ def read_act(raw: Any, speaker: str, words: Vocabulary) -> dict[str, Any]:
     """One act as it was written, bound and checked; raises `ActError` where it is malformed."""
     if not isinstance(raw, dict):
         raise ActError(f"an act is a JSON object, got {show(raw)}")
-    whole: object = raw
     written = cast("dict[str, Any]", raw)
     kinds = [kind for kind in KINDS if kind in written]
     if len(kinds) != 1:
-        raise ActError(f"an act has exactly one of {', '.join(KINDS)}, got {show(whole)}")
+        raise ActError(f"an act has exactly one of {', '.join(KINDS)}, got {show(written)}")
     extra = [name for name in written if name not in (kinds[0], "if")]
     if extra:
         raise ActError(f"{extra[0]!r} is no part of an act; there are {kinds[0]!r} and 'if'")

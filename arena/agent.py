@@ -12,6 +12,6 @@ Reply = str | dict[str, Any]
 class Agent(Protocol):
     """Anything with `act`; made once per seat and match by `agent(**options)` in a file under `agents/`."""
 
-    def act(self, turn: Turn) -> Reply | Awaitable[Reply]:
+    def act(self, turn: Turn, /) -> Reply | Awaitable[Reply]:
         """Answer what the turn asks."""
         ...

@@ -142,7 +142,7 @@ def play_prefix(twin: Match, of: Match, plies: int, seed: int | None) -> Match:
     for number, ply in enumerate(of.plies[:plies]):
         if number in branches:
             twin.reseed(branches[number])
-        if len(twin.plies) <= number:
+        if len(twin.plies) <= number and ply.seat not in twin.forfeits:
             _give(twin, ply.seat, [attempt.reply for attempt in ply.attempts], ply.reply, ply.stand_in, of.forfeits)
     if seed is not None:
         twin.reseed(seed)
@@ -183,7 +183,7 @@ def replay(data: Mapping[str, Any], game: Game | None = None, upto: int | None =
         number = row["ply"]
         if number in branches:
             match.reseed(branches[number])
-        if len(match.plies) > number:
+        if len(match.plies) > number or row["seat"] in match.forfeits:
             continue
         if row["seat"] not in match.waiting:
             now = "the game has ended" if match.done else f"waiting for {', '.join(match.waiting)}"
