@@ -385,6 +385,9 @@ class Match:
             raise self._broken(GameError(f"the game has not ended after {MOST_PLIES} answers"))
         if len(self.events) > MOST_EVENTS:
             raise self._broken(GameError(f"the game has told more than {MOST_EVENTS} things"))
+        for _, ask in batch:
+            if type(ask.prompt) is not str or type(ask.key) is not str:
+                raise self._broken(GameError(f"key and prompt are text, got {show(ask.key)} and {show(ask.prompt)}"))
         events = len(self.events)
         if len(batch) > 1:
             order = {seat: number for number, seat in enumerate(self.seats)}
