@@ -89,6 +89,22 @@ def write_table(header: Sequence[str], body: Sequence[Sequence[str]], format: st
         write(as_table(header, body, format))
 
 
+def stream_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print rows as CSV as they come; there may be more than fit into memory."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow([_csv_text(column) for column in columns])
+    writer.writerows([_csv_cell(row.get(column)) for column in columns] for row in rows)
+
+
+def stream_json(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print rows as a JSON list as they come, one a line."""
+    before = "[\n"
+    for row in rows:
+        sys.stdout.write(f"{before}{as_json_line(row)}")
+        before = ",\n"
+    sys.stdout.write("[]\n" if before == "[\n" else "\n]\n")
+
+
 def write(text: str) -> None:
     """Data, already harmless, on stdout."""
     sys.stdout.write(text + "\n")

@@ -5,6 +5,7 @@ import os
 import platform
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -98,12 +99,15 @@ def _files() -> Iterator[Check]:
 
 
 def _store(url: str | None) -> Check:
-    from arena.store import check_store
+    from arena.health import check
+    from arena.schema import locate
 
-    try:
-        return Check("store", ok=True, detail=check_store(url))
-    except ArenaError as error:
-        return Check("store", ok=False, detail=str(error), code=error.code)
+    place = locate(url)
+    if place.get_backend_name() == "sqlite" and not Path(place.database or "").exists():
+        return Check("store", ok=url is None, detail=f"{place.database} is not there yet; a run makes it", code=5)
+    found = check(url)
+    facts = ", ".join(f"{key} {value}" for key, value in found.facts.items())
+    return Check("store", ok=found.ok, detail=f"{found.store}: {'; '.join(found.problems) or facts}", code=5)
 
 
 def _endpoint(url: str, api_key_env: str | None) -> Check:

@@ -34,10 +34,17 @@ def play(
     """
     from arena import api, terminal
     from arena.cli.transcript import transcript, verdict
+    from arena.store import open_store
 
-    record = api.play(game, agents, seed=seed, params=params)
+    if no_store:
+        record = api.play(game, agents, seed=seed, params=params)
+    else:
+        with open_store(store) as opened:
+            record = api.play(game, agents, seed=seed, params=params, store=opened)
     if as_json:
         terminal.write(terminal.as_json(record))
     else:
         terminal.write(transcript(record) if show else verdict(record))
+        if not no_store:
+            terminal.say(f"kept; see it again with: arena show {record['id'][:8]}")
     return 1 if record["outcome"] == "void" else 0

@@ -1,0 +1,54 @@
+"""`arena board` and `arena compare`: standings from the log."""
+
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from arena.board import Standings
+from arena.cli.options import complete, formats, pairs, store_option
+
+
+def _boards(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return complete("leaderboards")(ctx, parameter, incomplete) + complete("games")(ctx, parameter, incomplete)
+
+
+@click.command()
+@click.argument("name", default="overall", shell_complete=_boards)
+@click.option("--tournament", metavar="NAME", help="Only this tournament.")
+@click.option("--variant", metavar="NAME", help="Only this variant.")
+@click.option("--game", metavar="NAME", help="Only this game.", shell_complete=complete("games"))
+@click.option("--role", metavar="NAME", help="Only this role.")
+@click.option("--pool", metavar="ID", help="Only this pool of games, parameters and variants.")
+@click.option(
+    "--option", "more", multiple=True, callback=pairs, metavar="KEY=VALUE", help="What the board takes besides."
+)
+@click.option("--results", metavar="FILE", help="Rate results played elsewhere: JSON lines with agents and ranks.")
+@formats
+@store_option
+def board(
+    *, name: str, more: dict[str, Any], results: str | None, format: str | None, store: str | None, **narrow: str | None
+) -> None:
+    """Show a leaderboard.
+
+    NAME is overall (the default), a game, conduct, matrix, or any other file in leaderboards/.
+    """
+    from arena import api
+
+    options = {key: value for key, value in narrow.items() if value is not None}
+    _write(api.board(name, store, results=results, **options, **more), format)
+
+
+def _write(standings: Standings, format: str | None) -> None:
+    from arena import terminal
+
+    if format == "json":
+        terminal.write(terminal.as_json(standings.as_json()))
+    elif format == "csv":
+        flat = standings.flat()
+        terminal.write_rows(flat, list(dict.fromkeys(key for row in flat for key in row)), "csv")
+    else:
+        header, body = standings.table()
+        terminal.write_table(header, body, format or "text")
+        for note in standings.notes:
+            terminal.say(note)

@@ -1,0 +1,51 @@
+"""`arena show` and `arena replay`: one stored match."""
+
+import click
+
+from arena.cli.options import as_json, store_option
+
+
+@click.command()
+@click.argument("match")
+@click.option("--as", "view", metavar="SEAT|judge|all", default="all", show_default=True, help="Through whose eyes.")
+@as_json
+@store_option
+def show(*, match: str, view: str, as_json: bool, store: str | None) -> None:
+    """Show one match, as a seat, a judge or nobody saw it.
+
+    MATCH is an id or the beginning of one; `arena matches` lists them.
+    """
+    from arena import terminal
+    from arena.cli.transcript import transcript
+    from arena.store import open_store
+
+    with open_store(store, create=False) as opened:
+        record = opened.record(opened.find(match))
+    terminal.write(terminal.as_json(record) if as_json else transcript(record, view))
+
+
+@click.command()
+@click.argument("match")
+@as_json
+@store_option
+def replay(*, match: str, as_json: bool, store: str | None) -> None:
+    """Play a stored match again from its log and compare every ask and reward."""
+    from arena import terminal
+    from arena.record import replay as play_again
+    from arena.store import open_store
+
+    with open_store(store, create=False) as opened:
+        record = opened.record(opened.find(match))
+    again = play_again(record)
+    again.close()
+    row = {
+        "id": record["id"],
+        "game": record["game"],
+        "same": True,
+        "plies": len(again.plies),
+        "rewards": again.rewards,
+    }
+    if as_json:
+        terminal.write(terminal.as_json(row))
+    else:
+        terminal.write(f"{record['id']}: the same in all {len(again.plies)} plies and in its rewards")

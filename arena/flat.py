@@ -1,0 +1,107 @@
+"""The log as flat rows: matches by seat, plies, acts with their verdicts, and what judges said."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from arena.conduct import rows as judged
+from arena.library import Game
+
+Record = Mapping[str, Any]
+Row = dict[str, Any]
+
+MATCHES = (
+    "match", "tournament", "variant", "game", "deal", "repetition", "seed", "seat", "agent", "role", "team", "reward",
+    "rank", "forfeit", "outcome",
+)  # fmt: skip
+PLIES = (
+    "match", "tournament", "variant", "game", "deal", "repetition", "ply", "seat", "agent", "role", "kind", "key",
+    "reply", "action", "audience", "errors", "stand_in",
+)  # fmt: skip
+ACTS = (
+    "match", "tournament", "deal", "ply", "seat", "agent", "game", "role", "variant", "act", "dimension", "key", "path",
+    "statement", "truth", "result", "effect", "licensed", "counted", "source", "note",
+)  # fmt: skip
+VERDICTS = ("match", "tournament", "variant", "game", "deal", "judge", "seat", "agent", "verdict")
+
+
+def matches(record: Record) -> Iterator[Row]:
+    """One row for each seat of a match."""
+    for seat, agent in record["seats"].items():
+        yield {
+            **_match(record),
+            "repetition": record["repetition"],
+            "seed": record["seed"],
+            **_seat(record, seat, agent),
+            "team": record["teams"].get(seat),
+            "reward": record["rewards"].get(seat),
+            "rank": record["ranks"].get(seat),
+            "forfeit": seat in record["forfeits"],
+            "outcome": record["outcome"],
+        }
+
+
+def plies(record: Record) -> Iterator[Row]:
+    """One row for each answer."""
+    for ply in record["plies"]:
+        yield {
+            **_match(record),
+            "repetition": record["repetition"],
+            "ply": ply["ply"],
+            **_seat(record, ply["seat"], record["seats"][ply["seat"]]),
+            "kind": ply["kind"],
+            "key": ply["key"],
+            "reply": ply["reply"],
+            "action": ply["action"],
+            "audience": ply["audience"],
+            "errors": len(ply["attempts"]),
+            "stand_in": ply.get("stand_in", False),
+        }
+
+
+def acts(record: Record) -> Iterator[Row]:
+    """One row for each act and announcement, with what came of it."""
+    for row in judged(record, _game(record)):
+        yield {**_match(record), **_seat(record, row["seat"], record["seats"][row["seat"]]), **row}
+
+
+def verdicts(record: Record) -> Iterator[Row]:
+    """One row for each verdict of a judge."""
+    for verdict in record["verdicts"]:
+        seat = verdict.get("seat")
+        agent = record["seats"].get(seat)
+        yield {**_match(record), "judge": verdict.get("judge"), "seat": seat, "agent": agent, "verdict": verdict}
+
+
+TABLES: dict[str, tuple[tuple[str, ...], Callable[[Record], Iterator[Row]]]] = {
+    "plies": (PLIES, plies),
+    "acts": (ACTS, acts),
+    "verdicts": (VERDICTS, verdicts),
+    "matches": (MATCHES, matches),
+}
+"""Table to its columns and what makes its rows."""
+
+
+def _match(record: Record) -> Row:
+    return {
+        "match": record["id"],
+        "tournament": record["tournament"],
+        "variant": record["variant"],
+        "game": record["game"],
+        "deal": record["deal"],
+    }
+
+
+def _seat(record: Record, seat: str, agent: str) -> Row:
+    return {"seat": seat, "agent": agent, "role": record["roles"].get(seat)}
+
+
+def _game(record: Record) -> Game | None:
+    """The game, if it is there as it was played: the effect of a broken promise is found by playing on."""
+    from arena.errors import UsageError
+    from arena.library import game
+
+    try:
+        found = game(record["game"])
+    except UsageError:
+        return None
+    return found if found.sha256 == record["source_sha256"] else None
