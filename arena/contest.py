@@ -56,7 +56,7 @@ def contests(results: Iterable[Result], *, by_role: bool = False, role: str | No
         if not is_settled(result):
             continue
         if result.scoring != "reward":
-            contest = _table(result, by_role=by_role)
+            contest = table_contest(result, by_role=by_role)
             if contest is not None:
                 found.append(contest)
             continue
@@ -99,8 +99,11 @@ def _by_mean(means: dict[Key, float]) -> tuple[Side, ...]:
     return tuple(sides)
 
 
-def _table(result: Result, *, by_role: bool) -> Contest | None:
-    """One match as it ended at the table; None where fewer than two sides have a rated agent."""
+def table_contest(result: Result, *, by_role: bool = False) -> Contest | None:
+    """One match as it ended at the table; by role, whoever rates is an (agent, role).
+
+    None where fewer than two sides have a rated agent.
+    """
     agents, seats = result.agents, range(len(result.agents))
     teams = result.teams
     if len(agents) == 2 and all(result.rated) and not by_role and teams[0] is None and teams[1] is None:
@@ -137,6 +140,13 @@ def _table(result: Result, *, by_role: bool) -> Contest | None:
     if len(sides) < 2 or all(side.fixed for side in sides):
         return None
     return Contest(result.game, deal_of(result), tuple(sorted(sides, key=lambda side: side.place)))
+
+
+def scores(contest: Contest) -> list[float]:
+    """Each side's matchpoints: the share of the others that it beat, ties half."""
+    places = [side.place for side in contest.sides]
+    others = len(places) - 1
+    return [(sum(p > place for p in places) + (places.count(place) - 1) / 2) / others for place in places]
 
 
 def _place(result: Result, seat: int) -> int:

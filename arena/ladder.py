@@ -7,7 +7,7 @@ from typing import Any
 
 from arena.board import Column, Log, Result, Standings
 from arena.cells import Conduct, Tally, conduct, tally
-from arena.contest import Contest, Key, agents_of, contests, is_settled
+from arena.contest import Contest, Key, agents_of, contests, is_settled, scores
 from arena.pool import select
 from arena.rating import MU, SIGMA, Average, fold, orders
 from arena.stats import LEVEL, quantile
@@ -186,21 +186,19 @@ def _records(
                 own.rewards.append(fsum(result.rewards[seat] for seat in seats) / len(seats))
     holders = {key: agent for agent, key in keys.items()}
     for contest in found:
-        places = [side.place for side in contest.sides]
-        for side in contest.sides:
+        best = contest.sides[0].place
+        shared = contest.sides[1].place == best
+        for side, score in zip(contest.sides, scores(contest), strict=True):
             if side.fixed:
                 continue
-            ties = places.count(side.place) - 1
-            behind = sum(place > side.place for place in places)
-            score = (behind + ties / 2) / (len(places) - 1)
+            first = side.place == best
             for member in side.members:
                 agent = holders.get(member)
                 if agent is not None:
                     own = records[agent]
                     own.scores.setdefault(contest.game, []).append(score)
-                    first = side.place == places[0]
-                    own.wins += first and not ties
-                    own.draws += first and ties > 0
+                    own.wins += first and not shared
+                    own.draws += first and shared
                     own.losses += not first
     return records
 

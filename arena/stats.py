@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from itertools import product
-from math import exp, fsum, lgamma, log, sqrt
+from math import erfc, exp, fsum, lgamma, log, sqrt
 from random import Random
 
 LEVEL = 0.95
 Z = 1.959963984540054
 POWER = 0.8
+Z_POWER = 0.8416212335729143
+SEEN = 6
+"""Fewer pairs than this can show no difference at 5 %, however large: their signs agree too often by chance."""
 EXACT = 12
 """Up to so many pairs every assignment of signs is looked at."""
+MANY = 500
+"""From so many on, the sum of random signs is as good as normal."""
 FLIPS = 9_999
 
 
@@ -53,6 +58,8 @@ def sign_flip(differences: Sequence[float], seed: int = 0) -> float:
         signs = list(product((-1.0, 1.0), repeat=len(nonzero)))
         hits = sum(abs(fsum(s * d for s, d in zip(sign, nonzero, strict=True))) >= seen for sign in signs)
         return hits / len(signs)
+    if len(nonzero) > MANY:
+        return erfc(seen / sqrt(2 * fsum(difference**2 for difference in nonzero)))
     rng = Random(f"sign flip {seed}")
     hits = 1
     for _ in range(FLIPS):
@@ -68,7 +75,8 @@ def sign_flip(differences: Sequence[float], seed: int = 0) -> float:
 def mean_interval(values: Sequence[float]) -> tuple[float, float | None, float | None, float | None]:
     """A mean, its interval, and the smallest true mean that so many values of this spread would have shown.
 
-    The last is at a level of 5 % and a power of 80 %; all but the mean are None for fewer than two values.
+    The last is at a level of 5 % and a power of 80 %, and None for fewer than six values, whose signs alone agree too
+    often by chance; the interval is None for fewer than two.
     """
     size = len(values)
     mean = fsum(values) / size
@@ -76,7 +84,8 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float | None, float |
         return mean, None, None, None
     error = sqrt(fsum((value - mean) ** 2 for value in values) / (size * (size - 1)))
     wide = t_quantile(0.5 + LEVEL / 2, size - 1)
-    return mean, mean - wide * error, mean + wide * error, (wide + t_quantile(POWER, size - 1)) * error
+    smallest = (wide + t_quantile(POWER, size - 1)) * error if size >= SEEN else None
+    return mean, mean - wide * error, mean + wide * error, smallest
 
 
 def t_quantile(share: float, freedom: int) -> float:

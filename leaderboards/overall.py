@@ -17,17 +17,24 @@ ENGINES = ("arena", "trueskill")
 def board(
     log: Log,
     *,
+    game: str | None = None,
+    role: str | None = None,
     variant: str | None = None,
     tournament: str | None = None,
     pool: str | None = None,
     seed: int = 0,
     engine: str = "arena",
 ) -> Standings:
-    """Rank all agents of one pool; `engine="trueskill"` lets the trueskill package make every update, slowly."""
+    """Rank all agents of one pool, over all its games or in one game or role.
+
+    `engine="trueskill"` lets the trueskill package make every update, which takes ten times as long.
+    """
     if engine not in ENGINES:
         raise UsageError(f"engine is 'arena' or 'trueskill', got {engine!r}")
     rate = fold if engine == "arena" else _fold_with_package
-    return ladder(log, "overall", variant=variant, tournament=tournament, pool=pool, seed=seed, rate=rate)
+    return ladder(
+        log, "overall", game=game, role=role, variant=variant, tournament=tournament, pool=pool, seed=seed, rate=rate
+    )
 
 
 def _fold_with_package(contests: Sequence[Contest], permutations: int, seed: int) -> dict[Key, Average]:
