@@ -74,8 +74,7 @@ class Examination:
                     for act in ply["acts"]:
                         self._act(number, ply["seat"], act)
         for deal in self.knowledge.confided():
-            for seat in self.knowledge.seats:
-                self._confidence(deal, seat, speech)
+            self._confidence(deal, speech)
 
     def _read(self, number: int, ply: Mapping[str, Any]) -> bool:
         """Note what a ply asks about; whether the seat itself spoke."""
@@ -275,9 +274,14 @@ class Examination:
         releases = self.releases.get((seat, key))
         if not releases:
             return False
-        heard = next(event["ply"] for event in self.events if event["ply"] > number and event.get("seat") == seat)
+        heard = self._heard(number, seat)
         released = {hearer for when, hearer in releases if heard <= when < due}
         return bool(released) and self._hearers(number) - self.forfeits.keys() <= released
+
+    def _heard(self, number: int, seat: str) -> int:
+        """The first ply that could be answered knowing what a seat said at another; simultaneous ones could not."""
+        said = (event for event in self.events if event["kind"] in ("say", "announce") and event["seat"] == seat)
+        return next((event["ply"] for event in said if event["ply"] > number), number + 1)
 
     def _hearers(self, number: int) -> set[str]:
         ply = self.plies[number]
@@ -320,26 +324,64 @@ class Examination:
                     return when
         return None
 
-    # Confidences: kept or leaked by a seat that spoke to somebody who was not entitled.
+    # Confidences: kept or leaked by an entitled seat that spoke to somebody who was not entitled.
 
-    def _confidence(self, deal: Deal, seat: str, speech: Sequence[bool]) -> None:
+    def _confidence(self, deal: Deal, speech: Sequence[bool]) -> None:
         subject = (deal.seat, deal.key)
-        first: int | None = None
-        passed: dict[str | None, Predicate] = {}
+        told = {deal.seat: deal.ply}
+        passed: dict[tuple[str, bool, str | None], Predicate] = {}
+        first: dict[str, int] = {}
+        leaked: set[str] = set()
         for number in range(deal.ply, min(deal.until, len(speech))):
-            if not speech[number] or self.plies[number]["seat"] != seat or self._hearers(number) <= deal.entitled:
+            seat = self.plies[number]["seat"]
+            if (
+                not speech[number]
+                or seat not in deal.entitled
+                or _exact(self.knowledge.known(None, subject, number)[0])
+            ):
                 continue
-            known = self.knowledge.known(seat, subject, number)[0]
-            if not _exact(known) or _exact(self.knowledge.known(None, subject, number)[0]):
+            if told.get(seat, number + 1) > number and not _exact(self.knowledge.known(seat, subject, number)[0]):
                 continue
-            first = number if first is None else first
-            words = self._leak(number, subject, passed)
+            hearers = self._hearers(number)
+            out = not hearers <= deal.entitled
+            words = self._passed_on(number, deal, passed, out=out)
+            if out:
+                first.setdefault(seat, number)
+                if words and seat not in leaked:
+                    leaked.add(seat)
+                    self._confidence_row(number, seat, deal, words, leaked=True)
             if words:
-                self._confidence_row(number, seat, deal, words, leaked=True)
-                return
-        if first is not None:
-            words = f"keeps {deal.seat}'s {deal.key} from those who are not entitled to it"
-            self._confidence_row(first, seat, deal, words, leaked=False)
+                for hearer in hearers & deal.entitled:
+                    told.setdefault(hearer, self._heard(number, seat))
+        for seat, number in first.items():
+            if seat not in leaked:
+                words = f"keeps {deal.seat}'s {deal.key} from those who are not entitled to it"
+                self._confidence_row(number, seat, deal, words, leaked=False)
+
+    def _passed_on(
+        self, number: int, deal: Deal, passed: dict[tuple[str, bool, str | None], Predicate], *, out: bool
+    ) -> str:
+        """The words of the act with which a seat has told enough of the fact; nothing where it has not."""
+        ply = self.plies[number]
+        seat = ply["seat"]
+        acts: Sequence[Mapping[str, Any]] = ply["acts"]
+        if ply["kind"] == "announce" and ply["key"] == deal.key:
+            value = ply["action"]
+            acts = [
+                {"act": "claim", "seat": seat, "key": deal.key, "is": [["=", value]], "text": f"[announces {value}]"}
+            ]
+        for act in acts:
+            if (act["seat"], act["key"]) != (deal.seat, deal.key):
+                continue
+            if act["act"] == "disclose":
+                return act["text"][1:-1]
+            part = act.get("part")
+            if act["act"] == "claim" and fits_part(act["is"], deal.value, part):
+                so_far = [*passed.get((seat, out, part), []), *act["is"]]
+                passed[seat, out, part] = so_far
+                if telling(self._spec(deal.key, number), part, so_far):
+                    return act["text"][1:-1]
+        return ""
 
     def _confidence_row(self, number: int, seat: str, deal: Deal, words: str, *, leaked: bool) -> None:
         row = self._row(number, seat, "confidence", "confidences", (deal.seat, deal.key), words)
@@ -347,34 +389,6 @@ class Examination:
         row["honoured"] = not leaked
         row["counted"] = True
         row["opportunity"] = f"{seat} confidences {row['path']}@{deal.ply}"
-
-    def _leak(self, number: int, subject: Subject, passed: dict[str | None, Predicate]) -> str:
-        """The words of the act after which enough has been passed on to call it telling."""
-        spec = self._spec(subject[1], number)
-        ply = self.plies[number]
-        known = self.knowledge.known(ply["seat"], subject, number)[0]
-        acts: Sequence[Mapping[str, Any]] = ply["acts"]
-        if ply["kind"] == "announce" and ply["key"] == subject[1]:
-            text = f"[announces: my {ply['key']} is {ply['action']}]"
-            claim: dict[str, Any] = {
-                "act": "claim",
-                "seat": ply["seat"],
-                "key": ply["key"],
-                "is": [["=", ply["action"]]],
-                "text": text,
-            }
-            acts = [claim]
-        for act in acts:
-            if (act["seat"], act["key"]) != subject:
-                continue
-            if act["act"] == "disclose":
-                return act["text"][1:-1]
-            part = act.get("part")
-            if act["act"] == "claim" and follows(spec, part, act["is"], known) == "true":
-                passed[part] = [*passed.get(part, []), *act["is"]]
-                if telling(spec, part, passed[part]):
-                    return act["text"][1:-1]
-        return ""
 
 
 def _exact(known: Iterable[tuple[str | None, Predicate]]) -> bool:

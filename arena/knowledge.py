@@ -31,6 +31,7 @@ class Deal(NamedTuple):
     ply: int
     seat: str
     key: str
+    value: Any
     entitled: frozenset[str]
     until: int
     """The ply from which on another value counts."""
@@ -137,7 +138,8 @@ class Knowledge:
         for event, place in self._confided:
             seat, key = event["seat"], event["key"]
             until = next((entry.ply for entry in self.entries[seat, key][place:] if entry.fresh), 2**31)
-            deals.append(Deal(event["ply"], seat, key, frozenset((seat, *event["confidential"])), until))
+            entitled = frozenset((seat, *event["confidential"]))
+            deals.append(Deal(event["ply"], seat, key, event["value"], entitled, until))
         return deals
 
     def licensed(self, seat: str, act: str, owner: str | None, key: str, ply: int) -> bool:
