@@ -1,0 +1,10 @@
+"""Tells the truth about facts, promises what others like to hear, and breaks it when that pays."""
+
+from arena.agent import Agent
+from arena.character import Character, Temper
+
+SCRIPTED = True
+
+
+def agent(care: float = 0.0) -> Agent:
+    return Character(Temper(care=care, facts="true", word="broken", voice="smooth"))

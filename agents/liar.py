@@ -1,0 +1,10 @@
+"""Says what is not so about its own facts, and keeps every promise about what it will do."""
+
+from arena.agent import Agent
+from arena.character import Character, Temper
+
+SCRIPTED = True
+
+
+def agent(care: float = 0.2) -> Agent:
+    return Character(Temper(care=care, facts="false", word="kept", voice="smooth"))

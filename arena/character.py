@@ -1,0 +1,250 @@
+"""The scripted characters: one way to play and speak in any game, and the tempers that tell them apart.
+
+A character studies the rules (`arena.study`), weighs what an answer is worth to itself against what it is worth to
+the others, and talks about facts and plans, truthfully or not. It uses what its turn shows and nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from arena.acts import holds, part_value
+from arena.engine import Spec
+from arena.game import Allocation, Choice, Message, Number, Ranking
+from arena.sight import Sight
+from arena.speech import announce, speak
+from arena.study import Study, study
+from arena.target import point
+from arena.turn import Turn
+from arena.worth import Valued, Worth, best_parts, features, pooled, seats_named, spread
+
+
+@dataclass(frozen=True, slots=True)
+class Temper:
+    """What tells one character from another."""
+
+    care: float = 0.5
+    """What one coin of all others together is worth, when nobody has done harm."""
+    wary: float | None = None
+    """The same after harm; None where harm changes nothing."""
+    grudge: bool = False
+    """Harm counts for good, not only in the latest answers."""
+    facts: str = "true"
+    """What it says about its own facts: `true`, `false`, or `none`."""
+    word: str = "kept"
+    """Its promises are `kept`, `broken` when that pays, or `none` are made."""
+    meek: bool = False
+    """It cares even where the others' gain is its own loss."""
+    voice: str = "plain"
+
+
+@dataclass(slots=True)
+class Character:
+    """An agent with a temper; made once per seat and match."""
+
+    temper: Temper
+    sight: Sight | None = None
+    known: Study | None = None
+    grieved: bool = False
+    checked: int = 0
+    plans: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def act(self, turn: Turn) -> dict[str, Any]:
+        """Answer what the turn asks."""
+        sight = self.sight
+        if sight is None or sight.seat != turn.seat:
+            sight = self.sight = Sight(turn.seat)
+        sight.look(turn.events, turn.acts)
+        ask = turn.ask
+        if ask.kind == "message":
+            if self.temper.facts == "none" and self.temper.word == "none":
+                return {"say": ""}
+            return speak(self, turn)
+        if ask.kind == "announce":
+            return {ask.key: announce(self, turn)}
+        return {ask.key: self.decide(turn)}
+
+    @property
+    def seen(self) -> Sight:
+        """What the seat has seen; there from the first turn on."""
+        if self.sight is None:
+            raise RuntimeError("a character has seen nothing before its first turn")
+        return self.sight
+
+    def learned(self, turn: Turn) -> Study:
+        """What the rules teach, looked up once a match."""
+        if self.known is None:
+            self.known = study(turn.game)
+        return self.known
+
+    def decide(self, turn: Turn) -> Any:
+        """The answer to a decision, promises kept or broken as the temper has it."""
+        ask = turn.ask
+        if isinstance(ask.spec, Message):
+            said = speak(self, turn)["say"]
+            return said[: ask.spec.limit]
+        wanted = self.wish(turn, ask.key, ask.spec)
+        owed = [promise for promise in self.seen.owed.get(ask.key, []) if self.seen.condition(promise) is not False]
+        if not owed or meets(owed, wanted) or self.temper.word == "broken":
+            return wanted
+        return self.wish(turn, ask.key, ask.spec, owed)
+
+    def wish(self, turn: Turn, key: str, spec: Spec[Any], owed: Sequence[Mapping[str, Any]] = ()) -> Any:
+        """What this character likes best, among what its promises leave where some are given."""
+        known = self.learned(turn)
+        seats = seats_named(spec, turn.acts.seats or known.seats)
+        if seats:
+            return self._allowed(turn, spec, point(self, turn, key, spec, seats), owed)
+        worth = known.worth(turn.seat, key)
+        if worth is None:
+            return self._allowed(turn, spec, spec.sample(turn.rng), owed)
+        options = self.candidates(turn, worth, spec)
+        if owed:
+            kept = [option for option in options if meets(owed, option)]
+            options = kept or [self._allowed(turn, spec, options[0], owed)]
+        if len(options) == 1:
+            return options[0]
+        weighed = self.weigh(turn, key, spec, worth, options)
+        return self.choose(turn, worth, weighed)
+
+    def candidates(self, turn: Turn, worth: Worth, spec: Spec[Any]) -> list[Any]:
+        """Answers worth weighing: those of the study, and what is spoken about."""
+        options = worth.candidates(spec, turn.rng)
+        if spec.data()[0] != "number":
+            return options
+        low, high = spec.data()[1:]
+        talked = [part for promises in self.seen.promises.values() for one in promises for part in one.get("if") or ()]
+        talked += self.seen.owed.get(turn.ask.key, [])
+        for part in talked:
+            for _, value in part["is"]:
+                if type(value) is int and low <= value <= high and value not in options:
+                    options.append(value)
+        return options
+
+    def weigh(self, turn: Turn, key: str, spec: Spec[Any], worth: Worth, options: Sequence[Any]) -> list[Valued]:
+        """Options with what they are worth, given what is known and what others are believed to do."""
+        context = features(self.seen, key, spec)
+        sight = self.seen
+        their: dict[str, list[Any]] = {}
+        for (seat, name), value in [*sight.claims.items(), *sight.known.items()]:
+            if seat != turn.seat and seat not in sight.deceivers:
+                their.setdefault(name, []).append(value)
+        for name, values in their.items():
+            pooled(f"their.{name}", values, context)
+        promises = [
+            (seat, name, promise)
+            for (seat, name), given in sight.promises.items()
+            if seat not in sight.deceivers
+            for promise in given[-2:]
+        ]
+        if not promises:
+            return worth.judge(context, options)
+        found: list[Valued] = []
+        for option in options:
+            believed = dict(context)
+            for _, name, promise in promises:
+                if promise["part"] is None and self._in_force(promise, turn.seat, key, option):
+                    operator, value = promise["is"][0]
+                    if operator in ("=", ">=", "<="):
+                        spread(f"next.{name}", value, believed)
+            found += worth.judge(believed, (option,))
+        return found
+
+    def _in_force(self, promise: Mapping[str, Any], seat: str, key: str, option: Any) -> bool:
+        """Whether somebody's promise binds it if this seat answers so."""
+        for part in promise.get("if") or ():
+            if (part["seat"], part["key"]) == (seat, key):
+                if not holds(part["is"], part_value(option, part["part"])):
+                    return False
+            elif self.seen.condition({"if": [part], "since": promise["since"]}) is not True:
+                return False
+        return True
+
+    def choose(self, turn: Turn, worth: Worth, weighed: Sequence[Valued]) -> Any:
+        """The best for this temper; what the study cannot tell apart is drawn by lot."""
+        care = self.care(turn)
+        values = [round(item.own + care * item.others, 9) for item in weighed]
+        best = max(values)
+        slack = worth.noise_own + abs(care) * worth.noise_others if worth.kind == "options" else 0.0
+        near = [item.action for item, value in zip(weighed, values, strict=True) if value >= best - slack]
+        return near[0] if len(near) == 1 else turn.rng.choice(near)
+
+    def care(self, turn: Turn) -> float:
+        """How much the others' good counts now."""
+        known = self.learned(turn)
+        temper = self.temper
+        if (known.rivals or known.teams) and not temper.meek:
+            return 0.0
+        if temper.wary is None or not self.harmed(known):
+            return temper.care
+        return temper.wary
+
+    def harmed(self, known: Study) -> bool:
+        """Whether others have done harm: lately, or ever where a grudge is borne."""
+        sight = self.seen
+        if self.temper.grudge:
+            fresh = sight.shown[self.checked :]
+            self.checked = len(sight.shown)
+            kind = [kindness(known, *one) for one in fresh]
+            self.grieved = self.grieved or bool(sight.deceivers) or any(k is not None and k < 0.4 for k in kind)
+            return self.grieved
+        latest = [
+            kindness(known, seat, key, value) for (seat, key), value in sight.public.items() if seat != sight.seat
+        ]
+        felt = [k for k in latest if k is not None]
+        return bool(felt) and sum(felt) / len(felt) < 0.5
+
+    def _allowed(self, turn: Turn, spec: Spec[Any], wanted: Any, owed: Sequence[Mapping[str, Any]]) -> Any:
+        """What was wanted, or something that the promises allow, or again what was wanted where nothing does."""
+        if not owed or meets(owed, wanted):
+            return wanted
+        if isinstance(spec, Choice | Number | Allocation | Ranking) and spec.size() <= 3000:
+            values: list[Any] = [*spec.values()]
+            allowed = [value for value in values if meets(owed, value)]
+            return turn.rng.choice(allowed) if allowed else wanted
+        named = [value for promise in owed for _, value in promise["is"] if promise["part"] is None]
+        tries = [*named, *(spec.sample(turn.rng) for _ in range(300))]
+        if isinstance(spec, Allocation):
+            parts = {promise["part"]: 1.0 for promise in owed if promise["part"]}
+            tries += [best_parts(spec, parts), best_parts(spec, dict.fromkeys(parts, -1.0))]
+        for value in tries:
+            if fits(spec, value) and meets(owed, value):
+                return value
+        return wanted
+
+
+def meets(owed: Sequence[Mapping[str, Any]], value: Any) -> bool:
+    """Whether an answer keeps all of these promises."""
+    return all(holds(promise["is"], part_value(value, promise["part"])) for promise in owed)
+
+
+def fits(spec: Spec[Any], value: Any) -> bool:
+    """Whether a value is a legal answer."""
+    from arena.errors import ActionError
+    from arena.parse import from_json
+
+    try:
+        return bool(from_json(spec, value) == value)
+    except ActionError:
+        return False
+
+
+def kindness(known: Study, seat: str, key: str, value: Any) -> float | None:
+    """How good for the others an answer was, from 0 to 1 of what it could have been; None where that is unknown."""
+    worth = known.worth(seat, key)
+    if worth is None or worth.kind == "parts" or (isinstance(value, str) and value.startswith("player_")):
+        return None
+    if worth.kind == "options":
+        options: list[Any] = [option for option in worth.models if option is not None]
+    else:
+        low, high = round(worth.low), round(worth.high)
+        options = [low, (low + high) // 2, high]
+    if value not in options:
+        if worth.kind == "options":
+            return None
+        options.append(value)
+    found = {item.action: item.others for item in worth.judge({}, options)}
+    least, most = min(found.values()), max(found.values())
+    if most - least <= 2 * worth.noise_others:
+        return None
+    return (found[value] - least) / (most - least)
