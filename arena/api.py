@@ -14,7 +14,9 @@ from arena.library import Game, load, make_agent, names
 from arena.library import game as find_game
 
 if TYPE_CHECKING:
+    from arena.cup import Cup
     from arena.store import Store
+    from arena.tournament import Outcome
 
 T = TypeVar("T")
 
@@ -157,9 +159,7 @@ def board(
         log: Log = read_results(results)
         return _board(name, log, options)
     with _reading(store) as opened:
-        # A single match that was played by hand does not make its pool the one that is asked for.
-        tournament = options.get("tournament") or next(reversed([each for each in opened.tournaments() if each]), None)
-        return _board(name, cast(Log, opened.log(tournament)), options)
+        return _board(name, cast(Log, opened.log(_tournament(opened, options))), options)
 
 
 def _board(name: str, log: Log, options: dict[str, Any]) -> Standings:
@@ -279,3 +279,45 @@ def _acted(record: Mapping[str, Any], wanted: tuple[str, str], agent: str | None
         and agent in {None, record["seats"][row["seat"]]}
         for row in rows(record)
     )
+
+
+def status(store: "str | Store | None" = None) -> list[dict[str, Any]]:
+    """Each tournament of a store with its counts; `matches` are those that are stored for good, void ones apart."""
+    with _reading(store) as opened:
+        rows: list[dict[str, Any]] = []
+        for name in opened.tournaments():
+            log = opened.log(name)
+            outcomes = [result.outcome for result in log.results]
+            rows.append(
+                {
+                    "tournament": name,
+                    "agents": len(log.agents),
+                    "games": len({result.game for result in log.results}),
+                    "matches": sum(outcome != "void" for outcome in outcomes),
+                    **{outcome: outcomes.count(outcome) for outcome in ("finished", "forfeit", "unjudged", "void")},
+                }
+            )
+    return rows
+
+
+def compare(a: str, b: str, store: "str | Store | None" = None, **narrow: Any) -> Standings:
+    """Two agents, or two variants, paired by deal: differences, intervals, p with Holm's correction.
+
+    `narrow`: `game`, `role`, `variant`, `tournament`, `pool`, `seed`.
+    """
+    from arena.compare import compare as make
+
+    with _reading(store) as opened:
+        return make(cast(Log, opened.log(_tournament(opened, narrow))), a, b, **narrow)
+
+
+def run(cup: "str | Path | Cup", store: "str | Store | None" = None, **limits: Any) -> "Outcome":
+    """Play a tournament from its file, or what is left of it; `limits`: `limit`, `concurrency`, `retry_void`."""
+    from arena.tournament import run as play_all
+
+    return play_all(cup, store, **limits)
+
+
+def _tournament(store: "Store", narrow: Mapping[str, Any]) -> str | None:
+    """The one asked for, else the last begun; a match played by hand does not make its pool the one that is meant."""
+    return narrow.get("tournament") or next(reversed([each for each in store.tournaments() if each]), None)

@@ -39,6 +39,27 @@ def board(
     _write(api.board(name, store, results=results, **options, **more), format)
 
 
+@click.command()
+@click.argument("a")
+@click.argument("b")
+@click.option("--tournament", metavar="NAME", help="Only this tournament.")
+@click.option("--variant", metavar="NAME", help="Only this variant.")
+@click.option("--game", metavar="NAME", help="Only this game.", shell_complete=complete("games"))
+@click.option("--role", metavar="NAME", help="Only this role.")
+@click.option("--pool", metavar="ID", help="Only this pool of games, parameters and variants.")
+@formats
+@store_option
+def compare(*, a: str, b: str, format: str | None, store: str | None, **narrow: str | None) -> None:
+    """Compare two agents or variants, deal by deal: difference, interval, p with Holm's correction.
+
+    `smallest` is the smallest difference that so many deals would have shown.
+    """
+    from arena import api
+
+    options = {key: value for key, value in narrow.items() if value is not None}
+    _write(api.compare(a, b, store, **options), format)
+
+
 def _write(standings: Standings, format: str | None) -> None:
     from arena import terminal
 

@@ -1,0 +1,202 @@
+"""`arena init`, `arena run` and `arena status`: tournaments."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from arena.cli.options import as_json, store_option
+from arena.errors import UsageError
+
+TEMPLATE = """\
+# A tournament. Play it with: arena run {path}
+# The same command again continues it; when it is finished, it does nothing.
+
+name = "my-cup"
+seed = 7                        # of all chance in the games: the same seed, the same cards
+schedule = "round_robin"        # or "swiss", or "matchmaking" (closest in skill, least certain first)
+deals = 5                       # draws of chance a game; each is played under all rotations of the seats
+self_play = true                # in games scored by reward, each agent also meets copies of itself
+repetitions = 1                 # the same deal and seating again, with fresh randomness of the agents
+
+# Agents: a kind is a file in agents/.
+[[agents]]
+name = "honest"
+kind = "honest"
+
+[[agents]]
+name = "liar"
+kind = "liar"
+
+[[agents]]
+name = "tit-for-tat"
+kind = "tit_for_tat"
+
+# A model behind any OpenAI-compatible server. The key is named, never written here.
+# [[agents]]
+# name = "alice"
+# kind = "llm"
+# model = "gpt-5-mini"
+# base_url = "https://api.openai.com/v1"
+# api_key_env = "OPENAI_API_KEY"
+# temperature = 0.8
+
+# Games: `arena games list` shows them; "tag:negotiation" takes all with that tag.
+[[games]]
+name = "ultimatum"
+params = {{ pie = 100 }}
+
+# [[games]]
+# name = "werewolf"
+# seats = 7
+# fill = ["honest", "random"]   # unrated agents for the seats left over
+
+# The same deals under another condition, compared by: arena compare base no-acts
+# [[variants]]
+# name = "no-acts"
+# acts = "off"                  # or "offered" (default), "asked": at least one in each message
+
+[limits]
+concurrency = 64                # matches at once whose agents have to be waited for
+max_void_share = 0.0            # more void matches than this: exit code 1
+"""
+
+
+@click.command()
+@click.argument("path", default="cup.toml")
+def init(*, path: str) -> None:
+    """Write a commented tournament file to PATH (cup.toml); `-` prints it."""
+    from arena import terminal
+
+    if path == "-":
+        terminal.write(TEMPLATE.format(path="cup.toml").removesuffix("\n"))
+        return
+    file = Path(path)
+    # `arena init > cup.toml` makes the file before we look.
+    if file.exists() and file.stat().st_size:
+        raise UsageError(f"{path} is there already; name another file: arena init other.toml")
+    file.write_text(TEMPLATE.format(path=path), encoding="utf-8")
+    terminal.say(f"wrote {path}; play it with: arena run {path}")
+
+
+def _words(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> list[str]:
+    return [word.strip() for word in (value or "").split(",") if word.strip()]
+
+
+@click.command()
+@click.argument("cup", required=False, type=click.Path())
+@click.option(
+    "--agents", callback=_words, metavar="A,B,…", help="Without a file: kinds, provider/MODEL, or NAME=either."
+)
+@click.option("--games", callback=_words, metavar="G,…", help="Without a file: games, or tag:TAG.")
+@click.option("--deals", type=click.IntRange(min=1), default=5, show_default=True, help="Without a file.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Without a file.")
+@click.option("--name", default="flags", show_default=True, help="Without a file: what the tournament is called.")
+@click.option("--schedule", default="round_robin", show_default=True, help="Without a file.")
+@click.option("--base-url", metavar="URL", help="Without a file: where ollama, vllm and scripted models are served.")
+@click.option("--dry-run", is_flag=True, help="Say what would be played, and play nothing.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Begin at most so many matches.")
+@click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Matches at once; goes before the file's.")
+@click.option("--retry-void", is_flag=True, help="Try matches again that came out void for good.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@as_json
+@store_option
+def run(
+    *,
+    cup: str | None,
+    dry_run: bool,
+    limit: int | None,
+    concurrency: int | None,
+    retry_void: bool,
+    quiet: bool,
+    as_json: bool,
+    store: str | None,
+    **flags: Any,
+) -> int:
+    """Play the tournament in the file CUP, or one given by flags; the same command again continues it."""
+    from arena import terminal
+    from arena.progress import Silent, progress_for
+    from arena.tournament import run as play
+
+    tournament = _cup(cup, flags)
+    if dry_run:
+        _plan(tournament, store, as_json=as_json)
+        return 0
+    progress = Silent() if quiet else progress_for()
+    outcome = play(tournament, store, limit=limit, concurrency=concurrency, retry_void=retry_void, progress=progress)
+    row = {
+        "tournament": outcome.tournament,
+        "store": outcome.store,
+        "total": outcome.total,
+        "done": outcome.done,
+        "played": outcome.played,
+        "void": outcome.void,
+        "finished": outcome.finished,
+        "reasons": [{"id": match, "reason": reason} for match, reason in outcome.reasons],
+    }
+    if as_json:
+        terminal.write(terminal.as_json(row))
+    for match, reason in outcome.reasons[:5]:
+        terminal.say(f"void: {match}: {reason}")
+    if len(outcome.reasons) > 5:
+        terminal.say(f"and {len(outcome.reasons) - 5} more void matches; see: arena matches --outcome void")
+    state = "finished" if outcome.finished else "not finished; the same command continues"
+    terminal.say(f"{outcome.tournament}: {outcome.done} of {outcome.total} matches in {outcome.store}, {state}")
+    if outcome.finished:
+        terminal.say(f"see it with: arena board --tournament {outcome.tournament}")
+    return outcome.code
+
+
+def _cup(path: str | None, flags: dict[str, Any]) -> Any:
+    from arena.cup import flag_cup, read_cup
+
+    agents, games = flags.pop("agents"), flags.pop("games")
+    if path is not None:
+        if agents or games:
+            raise UsageError(f"{path} says who plays what; take --agents and --games away, or the file")
+        return read_cup(path)
+    if not agents or not games:
+        raise UsageError("nothing to play; name a file (`arena init` writes one), or both --agents and --games")
+    return flag_cup(agents, games, **flags)
+
+
+def _plan(cup: Any, store: str | None, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from arena import terminal
+    from arena.errors import StoreError
+    from arena.store import open_store
+    from arena.tournament import plan
+
+    try:
+        with open_store(store, create=False) as opened:
+            rows = plan(cup, opened)
+    except StoreError:
+        rows = plan(cup)
+    listed = [asdict(row) for row in rows]
+    if as_json:
+        terminal.write(terminal.as_json(listed))
+    else:
+        terminal.write_rows(listed, ("game", "seats", "deals", "matches", "done"))
+        total, done = sum(row.matches for row in rows), sum(row.done for row in rows)
+        terminal.say(f"{cup.name}: {total - done} of {total} matches to play")
+
+
+@click.command()
+@click.argument("cup", required=False, type=click.Path())
+@as_json
+@store_option
+def status(*, cup: str | None, as_json: bool, store: str | None) -> None:
+    """Show where the tournaments in the store stand; with a file CUP, where each of its games does."""
+    from arena import api, terminal
+
+    if cup is not None:
+        from arena.cup import read_cup
+
+        _plan(read_cup(cup), store, as_json=as_json)
+        return
+    rows = api.status(store)
+    if as_json:
+        terminal.write(terminal.as_json(rows))
+    else:
+        terminal.write_rows(rows, ("tournament", "agents", "games", "matches", "forfeit", "unjudged", "void"))
