@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from arena.acts import MOST_ACTS, ActError, in_words, read_act
@@ -13,7 +14,7 @@ from arena.library import Game, defaults, native_play
 from arena.outcome import checked_rewards, ranks_of, settle_forfeits
 from arena.parse import parse_announcement, parse_decision, parse_message, show
 from arena.standin import stand_in
-from arena.turn import Ask, Event, PublicGame, Turn, View
+from arena.turn import Ask, PublicGame, Turn
 from arena.words import Batch, Flow, Words
 
 MOST_PLIES = 2000
@@ -45,12 +46,14 @@ class Ply(NamedTuple):
 
 
 class _Pending:
-    __slots__ = ("ask", "attempts", "result", "reply", "acts", "dropped", "stand_in", "events")
+    """A question that waits for its answer."""
+
+    __slots__ = ("acts", "ask", "attempts", "dropped", "events", "reply", "result", "stand_in")
 
     def __init__(self, ask: Ask, events: int) -> None:
         self.ask = ask
         self.events = events
-        self.attempts: list[Attempt] = []
+        self.attempts: tuple[Attempt, ...] = ()
         self.result: Any = None
         self.reply: str | None = None
         self.acts: tuple[dict[str, Any], ...] = ()
@@ -58,6 +61,7 @@ class _Pending:
         self.stand_in = False
 
 
+@lru_cache(maxsize=64)
 def seat_names(count: int) -> tuple[str, ...]:
     """The seats of a match, `player_0` and on."""
     return tuple(f"player_{number}" for number in range(count))
@@ -120,8 +124,8 @@ class Match:
         self.act_errors: dict[str, int] = dict.fromkeys(self.seats, 0)
         self.words = Words(self.seats, self.plies, acts=acts != "off")
         self.events = self.words.events
-        self._views: dict[str, list[Event]] = {seat: [] for seat in self.seats}
-        self._since: dict[str, int] = dict.fromkeys(self.seats, 0)
+        self.waiting: tuple[str, ...] = ()
+        """The seats that must answer before anything else happens."""
         self._pending: dict[str, _Pending] = {}
         self._flow: Flow | None = None
         self._reseed: int | None = None
@@ -130,16 +134,9 @@ class Match:
         self._key = id or hashlib.blake2b(f"{game.sha256}/{seed}".encode(), digest_size=12).hexdigest()
         self._public = PublicGame(game, self.params, count)
         self._engine = self._start_engine()
-        batch = self._run(None, start=True)
-        if batch is not None:
-            self._wait_for(batch)
+        self._run(None, start=True)
 
     # What a match is asked from outside.
-
-    @property
-    def waiting(self) -> tuple[str, ...]:
-        """The seats that must answer before anything else happens."""
-        return tuple(seat for seat, pending in self._pending.items() if pending.reply is None)
 
     @property
     def roles(self) -> dict[str, str]:
@@ -173,19 +170,14 @@ class Match:
     def turn(self, seat: str, notes: str | None = None, *, privileged: bool = False) -> Turn:
         """What a waiting seat knows; `privileged` adds the running match itself."""
         pending = self._pending[seat]
-        own = self.words.own[seat]
-        raw = self.words.raw[seat]
-        attempt = len(pending.attempts)
         return Turn(
-            seat,
-            self.rules,
+            self.words.seen[seat],
             pending.ask,
-            View(raw, self._views[seat], len(raw)),
-            self._since[seat],
+            self._rules or self.rules,
             self.words.vocabulary,
             self._public,
-            f"{self._key}/{self.rollout}/{seat}/{own}/{attempt}",
-            attempt,
+            f"{self._key}/{self.rollout}",
+            len(pending.attempts),
             notes,
             self.branch if privileged else None,
         )
@@ -196,14 +188,12 @@ class Match:
         if pending is None or pending.reply is not None:
             raise UsageError(f"{seat} is not asked now; waiting for: {', '.join(self.waiting) or 'nobody'}")
         try:
-            text = self._take(seat, pending, reply)
+            pending.reply = self._take(seat, pending, reply)
         except ActionError as error:
             self._refuse(seat, pending, reply, error)
             if pending.reply is None:
                 return error
-        else:
-            pending.reply = text
-        self._go_on()
+        self._answered(seat)
         return None
 
     def forfeit(self, seat: str, reason: str) -> None:
@@ -212,7 +202,7 @@ class Match:
         pending = self._pending.get(seat)
         if pending is not None and pending.reply is None:
             self._stand_in(seat, pending)
-            self._go_on()
+            self._answered(seat)
 
     def branch(self, ply: int | None = None, seed: int | None = None, rollout: str | None = None) -> "Match":
         """This match up to a ply, to be played on; `seed` draws what chance has yet to draw anew."""
@@ -248,7 +238,7 @@ class Match:
         ask = pending.ask
         if type(reply) is dict:
             try:
-                text = _ENCODE(reply)
+                text = _text_of(reply)
             except (TypeError, ValueError, RecursionError) as error:
                 raise InvalidAction(f"the reply is no JSON object: {error}") from None
         elif isinstance(reply, str):
@@ -289,7 +279,7 @@ class Match:
 
     def _refuse(self, seat: str, pending: _Pending, reply: Reply, error: ActionError) -> None:
         text = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False, default=repr)
-        pending.attempts.append(Attempt(text, str(error), error.kind))
+        pending.attempts += (Attempt(text, str(error), error.kind),)
         self.words.emit("error", seat, pending.ask.key, None, str(error), (), (seat,))
         if len(pending.attempts) > self.retries:
             self.forfeits.setdefault(seat, f"{error.kind} reply {len(pending.attempts)} times: {error}")
@@ -298,20 +288,27 @@ class Match:
             pending.ask = pending.ask._replace(error=str(error))
 
     def _stand_in(self, seat: str, pending: _Pending) -> None:
-        reply = stand_in(pending.ask, self.seed, seat, self.words.own[seat])
+        reply = stand_in(pending.ask, self.seed, seat, self.words.seen[seat].own)
         pending.stand_in = True
         pending.acts = pending.dropped = ()
         pending.reply = self._take(seat, pending, reply)
 
-    def _go_on(self) -> None:
-        """Play on as long as every seat that is asked has answered."""
-        while self._pending and all(pending.reply is not None for pending in self._pending.values()):
+    def _answered(self, seat: str) -> None:
+        """Play on once every seat that is asked has answered."""
+        self.waiting = tuple(other for other in self.waiting if other != seat) if len(self.waiting) > 1 else ()
+        while not self.waiting and self._pending:
             given = self._commit()
+            flow = self._flow
+            if flow is None:
+                ((asked, pending),) = given.items()
+                self.words.answered(asked, pending.ask.key, pending.result)
+                self._run(pending.result)
+                continue
             try:
-                batch: Batch | None = cast(Flow, self._flow).send(given)
+                batch = flow.send(given)
             except StopIteration as stop:
-                batch = self._run(stop.value)
-            if batch is not None:
+                self._run(stop.value)
+            else:
                 self._wait_for(batch)
 
     def _commit(self) -> dict[str, _Pending]:
@@ -319,20 +316,22 @@ class Match:
         batch = self._pending
         self._pending = {}
         for seat, pending in batch.items():
+            reply = cast("str", pending.reply)
             self.plies.append(
                 Ply(
                     seat,
                     pending.ask,
-                    cast(str, pending.reply),
+                    reply,
                     pending.result,
                     pending.acts,
-                    tuple(pending.attempts),
+                    pending.attempts,
                     pending.stand_in,
                     pending.events,
                 )
             )
-            self.words.own[seat] += 1
-            self._since[seat] = len(self.words.raw[seat])
+            seen = self.words.seen[seat]
+            seen.own += 1
+            seen.since = len(seen.raw)
             if pending.dropped:
                 self.act_errors[seat] += len(pending.dropped)
                 for error in pending.dropped:
@@ -358,44 +357,60 @@ class Match:
             raise GameError(f"no word {word!r}")
         return network(kind, self.seats, self.seed, **params)
 
-    def _run(self, answer: Any, *, start: bool = False) -> Batch | None:
-        """Hand an answer to the game and run it to its next ask; None when it has ended."""
-        while True:
-            try:
-                ops = self._engine.start() if start else self._engine.send(answer, self._take_reseed())
-                start = False
+    def _run(self, answer: Any, *, start: bool = False) -> None:
+        """Hand an answer to the game and run it to its next ask or its end."""
+        try:
+            while True:
+                if start:
+                    ops = self._engine.start()
+                    start = False
+                else:
+                    seed, self._reseed = self._reseed, None
+                    ops = self._engine.send(answer, seed)
                 if ops is None:
                     self._finish()
-                    return None
+                    return
+                word = ops[-1]
+                if word[0] == "ask":
+                    # The commonest word by far does without a flow of its own.
+                    if len(ops) > 1:
+                        self.words.apply(ops[:-1])
+                    self._flow = None
+                    _, seat, key, spec, prompt = word
+                    self._wait_for([(seat, Ask("decide", key, spec, prompt, ()))])
+                    return
                 self._flow = flow = self.words.apply(ops)
-                return next(flow)
-            except StopIteration as stop:
-                answer = stop.value
-            except GameError as error:
-                raise self._broken(error) from error.__cause__
-            except Exception as error:
-                raise self._broken(error) from error
-
-    def _take_reseed(self) -> int | None:
-        seed, self._reseed = self._reseed, None
-        return seed
+                try:
+                    batch = next(flow)
+                except StopIteration as stop:
+                    answer = stop.value
+                    continue
+                self._wait_for(batch)
+                return
+        except GameError as error:
+            raise self._broken(error) from error.__cause__
+        except Exception as error:
+            raise self._broken(error) from error
 
     def _wait_for(self, batch: Batch) -> None:
+        events = len(self.events)
         if len(self.plies) + len(batch) > MOST_PLIES:
             raise self._broken(GameError(f"the game has not ended after {MOST_PLIES} answers"))
-        if len(self.events) > MOST_EVENTS:
+        if events > MOST_EVENTS:
             raise self._broken(GameError(f"the game has told more than {MOST_EVENTS} things"))
-        for _, ask in batch:
-            if type(ask.prompt) is not str or type(ask.key) is not str:
-                raise self._broken(GameError(f"key and prompt are text, got {show(ask.key)} and {show(ask.prompt)}"))
-        events = len(self.events)
         if len(batch) > 1:
             order = {seat: number for number, seat in enumerate(self.seats)}
             batch = sorted(batch, key=lambda item: order[item[0]])
+        for _, ask in batch:
+            if type(ask.prompt) is not str or type(ask.key) is not str:
+                raise self._broken(GameError(f"key and prompt are text, got {show(ask.key)} and {show(ask.prompt)}"))
         self._pending = {seat: _Pending(ask, events) for seat, ask in batch}
-        for seat in self.forfeits:
-            if seat in self._pending:
-                self._stand_in(seat, self._pending[seat])
+        self.waiting = tuple(self._pending)
+        if self.forfeits:
+            for seat in self.waiting:
+                if seat in self.forfeits:
+                    self._stand_in(seat, self._pending[seat])
+            self.waiting = tuple(seat for seat in self.waiting if seat not in self.forfeits)
 
     # How it ends.
 
@@ -409,13 +424,31 @@ class Match:
             self.ranks = ranks_of(self.rewards, self.words.teams, self.forfeits)
 
     def _broken(self, error: Exception) -> GameError:
+        if isinstance(error, _Told):
+            return error
         from arena.record import where_in_game
 
         self.close()
         place = where_in_game(error, self.game)
         command = f"arena play {self.game.path or self.game.name} --seed {self.seed} --show"
         kind = "" if isinstance(error, GameError) else f"{type(error).__name__}: "
-        return GameError(
+        return _Told(
             f"{place}: {kind}{error} (game {self.game.name}, seed {self.seed}, ply {len(self.plies)};"
             f" see it with: {command})"
         )
+
+
+class _Told(GameError):
+    """A game's error that names its place already."""
+
+
+def _text_of(reply: dict[str, Any]) -> str:
+    """A reply as JSON; the commonest shape, one plain value, does without the encoder."""
+    if len(reply) == 1:
+        ((key, value),) = reply.items()
+        if type(key) is str and key.isidentifier():
+            if type(value) is int:
+                return f'{{"{key}": {value}}}'
+            if type(value) is str and value.isalnum():
+                return f'{{"{key}": "{value}"}}'
+    return _ENCODE(reply)

@@ -32,12 +32,17 @@ def checked_rewards(returned: Any, paid: Mapping[str, float], seats: Sequence[st
 
 def settle_forfeits(rewards: dict[str, float], forfeits: Collection[str]) -> dict[str, float]:
     """A forfeiter gets the least of nothing, the others' least and what the stand-in earned for it."""
+    if not forfeits:
+        return rewards
     others = [reward for seat, reward in rewards.items() if seat not in forfeits]
     return {seat: min(0.0, reward, *others) if seat in forfeits else reward for seat, reward in rewards.items()}
 
 
 def ranks_of(rewards: Mapping[str, float], teams: Mapping[str, str], forfeits: Collection[str]) -> dict[str, int]:
     """Ranks from 1; equal rewards tie, a team has its members' mean, forfeiters tie for last."""
+    if not teams and not forfeits:
+        worths = [round(reward, 9) for reward in rewards.values()]
+        return {seat: 1 + sum(other > worth for other in worths) for seat, worth in zip(rewards, worths, strict=True)}
     sides: dict[str, list[str]] = {}
     for seat in rewards:
         sides.setdefault(teams.get(seat, f"/{seat}"), []).append(seat)

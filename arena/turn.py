@@ -1,10 +1,10 @@
 """What one seat knows when it is asked: its turn, what it has seen, and what it may say."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple
 
 from arena.engine import Spec
 from arena.library import Game
@@ -69,91 +69,94 @@ class PublicGame:
         return self.game.source
 
 
-class View(Sequence[Event]):
-    """The events one seat has seen, made only when somebody looks."""
+class Seen:
+    """What one seat has seen and how far it has come; the match keeps one for each seat."""
 
-    __slots__ = ("_raw", "_views", "_stop")
+    __slots__ = ("own", "raw", "seat", "since", "views")
 
-    def __init__(self, raw: list[tuple[Event, int]], views: list[Event], stop: int) -> None:
-        self._raw = raw
-        self._views = views
-        self._stop = stop
+    def __init__(self, seat: str) -> None:
+        self.seat = seat
+        self.raw: list[tuple[Event, int]] = []
+        """Events as the record keeps them, each with how many answers this seat had given before."""
+        self.views: list[Event] = []
+        """The same as the seat sees them, made only when somebody looks."""
+        self.own = 0
+        """How many answers this seat has given."""
+        self.since = 0
+        """How much it had seen when it answered last."""
 
-    def _fill(self) -> list[Event]:
-        views = self._views
-        for event, ply in self._raw[len(views) : self._stop]:
-            views.append(Event(event.kind, event.seat, event.key, event.value, event.text, event.acts, event.to, ply))
+    def view(self) -> list[Event]:
+        """All events as this seat counts plies."""
+        views = self.views
+        for event, ply in self.raw[len(views) :]:
+            views.append(event._replace(ply=ply))
         return views
-
-    def __len__(self) -> int:
-        return self._stop
-
-    @overload
-    def __getitem__(self, index: int) -> Event: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Event]: ...
-    def __getitem__(self, index: int | slice) -> Event | list[Event]:
-        views = self._fill()
-        if isinstance(index, slice):
-            return views[: self._stop][index]
-        return views[: self._stop][index] if index < 0 else views[index]
-
-    def __iter__(self) -> Iterator[Event]:
-        return iter(self._fill()[: self._stop])
 
 
 class Turn:
-    """All that a seat may know when it acts, and nothing else.
-
-    `key` names this very call: match id, rollout, seat, ply as this seat counts, attempt.
-    """
+    """All that a seat may know when it acts, and nothing else."""
 
     __slots__ = (
-        "seat",
-        "ask",
-        "events",
-        "acts",
-        "game",
-        "rules",
-        "notes",
-        "attempt",
-        "key",
-        "_since",
-        "_rng",
+        "_base",
         "_branch",
+        "_own",
+        "_rng",
+        "_seen",
+        "_since",
+        "_stop",
+        "acts",
+        "ask",
+        "attempt",
+        "game",
+        "notes",
+        "rules",
     )
 
     def __init__(
         self,
-        seat: str,
-        rules: str,
+        seen: Seen,
         ask: Ask,
-        events: View,
-        since: int,
+        rules: str,
         acts: Vocabulary,
         game: PublicGame,
-        key: str,
+        base: str,
         attempt: int = 0,
         notes: str | None = None,
         branch: Callable[[], Any] | None = None,
     ) -> None:
-        self.seat = seat
-        self.rules = rules
         self.ask = ask
-        self.events = events
+        self.rules = rules
         self.acts = acts
         self.game = game
         self.notes = notes
         self.attempt = attempt
-        self._since = since
+        self._seen = seen
+        self._stop = len(seen.raw)
+        self._since = seen.since
+        self._own = seen.own
+        self._base = base
         self._rng: Random | None = None
-        self.key = key
         self._branch = branch
+
+    @property
+    def seat(self) -> str:
+        """The seat that is asked."""
+        return self._seen.seat
+
+    @property
+    def events(self) -> list[Event]:
+        """What this seat has seen, in order."""
+        return self._seen.view()[: self._stop]
 
     @property
     def new(self) -> list[Event]:
         """The events since this seat's last turn (its own answer included)."""
-        return self.events[self._since :]
+        return self._seen.view()[self._since : self._stop]
+
+    @property
+    def key(self) -> str:
+        """The name of this very call: match id, rollout, seat, ply as this seat counts, attempt."""
+        return f"{self._base}/{self._seen.seat}/{self._own}/{self.attempt}"
 
     @property
     def rng(self) -> Random:

@@ -9,7 +9,7 @@ from arena.engine import Op, Spec
 from arena.errors import ActionError, GameError
 from arena.game import Message
 from arena.parse import from_json, show
-from arena.turn import Ask, Event, Vocabulary
+from arena.turn import Ask, Event, Seen, Vocabulary
 
 MESSAGE = Message(4000)
 Batch = list[tuple[str, Ask]]
@@ -43,16 +43,14 @@ class Words:
         self.answers: dict[tuple[str, str], Any] = {}
         self.provable: set[tuple[str, str]] = set()
         self.specs: dict[str, Spec[Any]] = {}
-        self.raw: dict[str, list[tuple[Event, int]]] = {seat: [] for seat in seats}
-        """What each seat has seen, each with how many answers it had given before."""
-        self.own: dict[str, int] = dict.fromkeys(seats, 0)
+        self.seen = {seat: Seen(seat) for seat in seats}
         self.claim: dict[str, Spec[Any]] = {}
         self.promise: dict[str, Spec[Any]] = {}
         self.acts = acts
         self.vocabulary = Vocabulary({}, {}, seats)
 
     def apply(self, ops: list[Op]) -> Any:
-        """Let words take effect in order; what the last one returns (a flow, when it waits)."""
+        """Let words take effect in order; what the last one returns: a flow, when it waits for more than one answer."""
         done = None
         for op in ops:
             done = _WORDS[op[0]](self, *op[1:])
@@ -70,9 +68,10 @@ class Words:
     ) -> None:
         event = Event(kind, seat, key, value, text, acts, to, len(self.plies))
         self.events.append(event)
-        raw, own = self.raw, self.own
+        seen = self.seen
         for hearer in self.seats if to is None else to:
-            raw[hearer].append((event, own[hearer]))
+            at = seen[hearer]
+            at.raw.append((event, at.own))
 
     def do_tell(self, text: str, audience: list[str] | None, fact: dict[str, Any] | None) -> None:
         if type(text) is not str:
@@ -103,6 +102,7 @@ class Words:
         elif known is not spec and known.data() != spec.data():
             raise GameError(f"{key!r} was dealt with another spec before; all holders of a key share one")
         self.dealt[agent, key] = value
+        self.answers.pop((agent, key), None)
         self.facts[f"{agent}.{key}"] = value
         if provable:
             self.provable.add((agent, key))
@@ -111,7 +111,7 @@ class Words:
             text += f" It is confidential: only {', '.join(confidential) or 'you'} may know."
         event = Event("deal", agent, key, value, text, (), (agent,), len(self.plies))
         self._hidden(event, {"spec": spec, "provable": provable, "confidential": confidential})
-        self.raw[agent].append((event, self.own[agent]))
+        self.seen[agent].raw.append((event, self.seen[agent].own))
 
     def _hidden(self, event: Event, more: dict[str, Any]) -> None:
         self.details[len(self.events)] = more
@@ -154,17 +154,15 @@ class Words:
         _plain(facts, "table.facts")
         self.facts.update(facts)
 
-    def do_ask(self, agent: str, key: str, spec: Spec[Any], prompt: str) -> Flow:
-        result = (yield [(agent, Ask("decide", key, spec, prompt, ()))])[agent].result
-        self.answers[agent, key] = result
-        self.emit("answer", agent, key, result, "", (), (agent,))
-        return result
+    def answered(self, seat: str, key: str, value: Any) -> None:
+        """An answer is from now on a private fact of its seat."""
+        self.answers[seat, key] = value
+        self.emit("answer", seat, key, value, "", (), (seat,))
 
     def do_ask_all(self, agents: list[str], key: str, specs: dict[str, Spec[Any]], prompts: dict[str, str]) -> Flow:
         results = yield [(seat, Ask("decide", key, specs[seat], prompts[seat], ())) for seat in agents]
         for seat in agents:
-            self.answers[seat, key] = results[seat].result
-            self.emit("answer", seat, key, results[seat].result, "", (), (seat,))
+            self.answered(seat, key, results[seat].result)
         return {seat: results[seat].result for seat in agents}
 
     def do_talk(
@@ -249,7 +247,8 @@ class Words:
                 self._name(self.promise, key, spec)
 
     def _name(self, keys: dict[str, Spec[Any]], key: str, spec: Spec[Any]) -> None:
-        if key in keys and keys[key].data() == spec.data():
+        known = keys.get(key)
+        if known is spec or (known is not None and known.data() == spec.data()):
             return
         keys[key] = spec
         if self.acts:
@@ -271,7 +270,6 @@ _WORDS: dict[str, Callable[..., Any]] = {
     "role": Words.do_role,
     "norm": Words.do_norm,
     "facts": Words.do_facts,
-    "ask": Words.do_ask,
     "ask_all": Words.do_ask_all,
     "talk": Words.do_talk,
     "talk_all": Words.do_talk_all,

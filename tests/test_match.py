@@ -146,7 +146,7 @@ table.reveal("card", c)
 return {a: 0, b: 0, c: 0}
 """
     match = finished(write_game(tmp_path, body, agents=3), {"player_0": Says("one", "two"), "player_1": Says("three")})
-    heard = {seat: [e.text for e, _ in match.words.raw[seat] if e.kind != "answer"] for seat in match.seats}
+    heard = {seat: [e.text for e, _ in match.words.seen[seat].raw if e.kind != "answer"] for seat in match.seats}
     card = match.facts["player_2.card"]
     shown = f"player_2's card: {card}"
     assert heard["player_0"] == ["psst", "one", "two", "three", shown]
@@ -162,7 +162,7 @@ return {a: len(who[a]) for a in table.agents}
 """
     match = finished(write_game(tmp_path, body, agents=4), {"player_0": Says("from the end")})
     assert match.rewards == {"player_0": 1, "player_1": 2, "player_2": 2, "player_3": 1}
-    assert [seat for seat in match.seats if match.words.raw[seat]] == ["player_0", "player_1"]
+    assert [seat for seat in match.seats if match.words.seen[seat].raw] == ["player_0", "player_1"]
 
 
 @pytest.mark.parametrize("kind", ["complete", "ring", "star", "random", "small_world", "scale_free", "regular"])
