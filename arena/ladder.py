@@ -129,9 +129,10 @@ def _ranges(
         return ranges
     places = {agent: i for i, agent in enumerate(keys)}
     columns = [places[agent] for agent in rated]
+    stretch = SCALE * _stretch([(fitted.strength[keys[agent]], ratings[keys[agent]].mu) for agent in rated])
     wobble = np.array([ratings[keys[agent]].wobble for agent in rated])
     noise = np.random.default_rng(seed + 2).normal(size=(len(fitted.deviations), len(rated)))
-    drawn = fitted.deviations[:, columns] * SCALE + noise * wobble + np.array([points[agent] for agent in rated])
+    drawn = fitted.deviations[:, columns] * stretch + noise * wobble + np.array([points[agent] for agent in rated])
     order = 1 + np.argsort(np.argsort(-drawn, axis=1), axis=1)
     tails = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     for column, agent in enumerate(rated):
@@ -145,6 +146,14 @@ def _ranges(
             "rank_high": max(rank, ceil(last)),
         }
     return ranges
+
+
+def _stretch(points: Sequence[tuple[float, float]]) -> float:
+    """How much wider the ratings lie than the strengths on their scale: what moves one moves the other so much more."""
+    middle = fsum(mu for _, mu in points) / len(points)
+    spread = fsum(strength**2 for strength, _ in points) * SCALE
+    slope = fsum(strength * (mu - middle) for strength, mu in points) / spread if spread > 0 else 1.0
+    return min(2.0, max(1.0, slope))
 
 
 def _by_role(results: Sequence[Result], seed: int, rate: Rate) -> dict[str, dict[str, Any]]:
