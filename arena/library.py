@@ -17,6 +17,24 @@ from arena.errors import ArenaError, UsageError, unknown
 KINDS = ("games", "agents", "judges", "leaderboards")
 SINGULAR = {"games": "game", "agents": "agent", "judges": "judge", "leaderboards": "board"}
 
+BUILT_IN = frozenset(
+    {
+        "alternating_offers",
+        "buyer_seller",
+        "deal_or_no_deal",
+        "elimination",
+        "fishery",
+        "hidden_profile",
+        "kuhn_poker",
+        "matrix_game",
+        "public_goods",
+        "trust_network",
+        "ultimatum",
+        "werewolf",
+    }
+)
+"""The games that run outside the sandbox: a clone's `games/` is also where its user drops games of any origin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Game:
@@ -76,7 +94,10 @@ def find(kind: str) -> dict[str, list[Found]]:
     if not (here.is_dir() and built_in.is_dir() and here.samefile(built_in)):
         candidates += _folder(here, "user")
     candidates += _installed(kind)
-    candidates += _folder(built_in, "built-in")
+    candidates += [
+        one if kind != "games" or one.origin == "generated" or one.name in BUILT_IN else replace(one, origin="user")
+        for one in _folder(built_in, "built-in")
+    ]
     for candidate in candidates:
         found.setdefault(candidate.name, []).append(candidate)
     return dict(sorted(found.items()))

@@ -1,5 +1,6 @@
 """Games, agents, judges and boards are found by name; looking executes nothing, a broken file breaks only itself."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -60,6 +61,31 @@ def test_other_bytes_under_a_built_in_name_are_refused_with_both_paths(here: Pat
     good, broken = library.listing()
     assert "ultimatum" not in good
     assert str(mine) in broken["ultimatum"]
+
+
+def test_what_is_dropped_beside_the_built_in_games_is_not_one_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built_in = Path(library.game("ultimatum").path)
+    clone = tmp_path / "clone"
+    (clone / "arena").mkdir(parents=True)
+    (clone / "games").mkdir()
+    (clone / "games" / "ultimatum.py").write_text(built_in.read_text())
+    (clone / "games" / "dropped.py").write_text(GAME)
+    monkeypatch.setattr(library, "__file__", str(clone / "arena" / "library.py"))
+    for folder in (tmp_path, clone):
+        monkeypatch.chdir(folder)
+        assert (library.game("dropped").origin, library.game("dropped").trusted) == ("user", False)
+        assert library.game("ultimatum").trusted
+
+
+def test_every_game_that_ships_is_named_as_built_in() -> None:
+    shipped = Path(library.game("ultimatum").path).parent
+    tracked = subprocess.run(["git", "ls-files", "*.py"], cwd=shipped, capture_output=True, text=True, check=False)
+    names = {Path(line).stem for line in tracked.stdout.splitlines() if "/" not in line}
+    if not names:
+        pytest.skip("not a git checkout")
+    assert names == library.BUILT_IN
 
 
 def test_generated_games_are_never_trusted(here: Path) -> None:
