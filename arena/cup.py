@@ -137,12 +137,14 @@ def flag_cup(
     repetitions: int = 1,
     concurrency: int = 64,
     base_url: str | None = None,
+    fill: Iterable[str] = (),
 ) -> Cup:
     """A tournament without a file; agents are kinds, `provider/model`, or either with a name before it: `a=honest`."""
     if schedule not in SCHEDULES:
         raise unknown("schedule", schedule, list(SCHEDULES))
     entered = tuple(_flag_agent(word, base_url) for word in agents)
-    entries = tuple(GameEntry(game, {}, game.least) for game in select_games(games))
+    filling = tuple(_fill(word, "--fill") for word in fill)
+    entries = tuple(GameEntry(game, {}, game.least, filling) for game in select_games(games))
     return checked(
         Cup(
             name=name,
@@ -162,7 +164,9 @@ def checked(cup: Cup) -> Cup:
     """The cup, or the error that says what in it does not fit together."""
     _check_name("a tournament", cup.name, cup.source)
     if not cup.agents:
-        raise UsageError(f"{cup.source}: no agents; a tournament needs at least one, and `fill` for the seats left over")
+        raise UsageError(
+            f"{cup.source}: no agents; a tournament needs at least one, and `fill` for the seats left over"
+        )
     if not cup.games:
         raise UsageError(f"{cup.source}: no games; `arena games list` shows what there is")
     if min(cup.deals, cup.repetitions, cup.limits.concurrency) < 1:
@@ -194,10 +198,15 @@ def check_params(game: Game, params: Mapping[str, Any], where: str) -> None:
 
 def _check_seats(cup: Cup, entry: GameEntry) -> None:
     if len(cup.agents) < entry.seats and not entry.fill:
-        room = f"{entry.game.least} to {entry.game.most}" if entry.game.least < entry.game.most else "no other number"
+        if not entry.where:
+            remedy = "add agents, or fill the other seats with --fill random"
+        elif entry.game.least < entry.game.most:
+            remedy = f'add agents, set fill = ["random"], or other seats ({entry.game.least} to {entry.game.most})'
+        else:
+            remedy = 'add agents, or set fill = ["random"]'
         raise UsageError(
             f"{entry.where or cup.source}: {entry.game.name} has {entry.seats} seats and there are "
-            f'{len(cup.agents)} agents; add agents, set fill = ["random"], or other seats ({room})'
+            f"{len(cup.agents)} agents; {remedy}"
         )
 
 
@@ -206,7 +215,9 @@ def _agent(section: Section) -> Entrant:
     kind = section.text("kind", required=True)
     _check_name("an agent", name, section.at("name"))
     options = section.rest()
-    found = entrant(name, kind, options, where=section.at("kind"), option_places={key: section.at(key) for key in options})
+    found = entrant(
+        name, kind, options, where=section.at("kind"), option_places={key: section.at(key) for key in options}
+    )
     section.end()
     return found
 
@@ -219,6 +230,10 @@ def _flag_agent(word: str, base_url: str | None) -> Entrant:
     return entrant_by_name(what, name=name, base_url=base_url)
 
 
+def _fill(word: str, where: str) -> Entrant:
+    return entrant_by_name(word, name=f"fill:{word}", where=where, rated=False)
+
+
 def _games(sections: Sequence[Section]) -> Iterable[GameEntry]:
     chosen: dict[tuple[str, str, int], GameEntry] = {}
     tagged: set[tuple[str, str, int]] = set()
@@ -226,10 +241,7 @@ def _games(sections: Sequence[Section]) -> Iterable[GameEntry]:
         name = section.text("name", required=True)
         params = section.mapping("params")
         seats = section.number("seats", 0, least=1) if section.has("seats") else None
-        fill = tuple(
-            entrant_by_name(kind, name=f"fill:{kind}", where=section.at("fill"), rated=False)
-            for kind in section.words("fill")
-        )
+        fill = tuple(_fill(word, section.at("fill")) for word in section.words("fill"))
         section.end()
         try:
             games = select_games([name])

@@ -60,11 +60,15 @@ def entrant(
     file = agent_file(kind)
     for option in options:
         if option not in file.parameters and not file.open:
-            raise unknown("key", option, ["name", "kind", *file.parameters], where=(option_places or {}).get(option, where))
+            raise unknown(
+                "key", option, ["name", "kind", *file.parameters], where=(option_places or {}).get(option, where)
+            )
         if option == "api_key":
             place = (option_places or {}).get(option, where)
-            raise UsageError(f"{place}: api_key: keys are not kept in files; put it into the environment, and the "
-                             "variable's name into api_key_env")
+            raise UsageError(
+                f"{place}: api_key: keys are not kept in files; put it into the environment, and the "
+                "variable's name into api_key_env"
+            )
     try:
         check_options(file, options)
     except UsageError as error:
@@ -85,7 +89,7 @@ def entrant(
 def entrant_by_name(
     what: str, *, name: str = "", base_url: str | None = None, where: str = "", rated: bool = True
 ) -> Entrant:
-    """An agent from one word: a kind (`honest`), or `provider/model`; `scripted/honest` is asked for by its whole name."""
+    """An agent from one word: a kind (`honest`) or `provider/model`; `scripted/` stays part of the model's name."""
     provider, slash, model = what.partition("/")
     if not slash:
         return entrant(name or what, what, {}, where=where, rated=rated)

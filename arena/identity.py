@@ -24,9 +24,7 @@ def chance_seed(tournament_seed: int, source_sha256: str, params: Mapping[str, A
     return int.from_bytes(digest([tournament_seed, source_sha256, dict(params), deal])[:8]) >> 1
 
 
-def match_id(
-    seed: int, tournament: str, variant: str, repetition: int, seating: Sequence[tuple[str, str]]
-) -> str:
+def match_id(seed: int, tournament: str, variant: str, repetition: int, seating: Sequence[tuple[str, str]]) -> str:
     """The id of one match; `seating` is the (agent name, fingerprint) of each seat."""
     return digest([seed, tournament, variant, repetition, [list(seat) for seat in seating]]).hex()[:16]
 

@@ -6,7 +6,14 @@ from typing import Any, cast
 from arena.errors import UsageError, unknown
 from arena.places import Places
 
-_NAMES = {str: "a text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table", float: "a number"}
+_NAMES = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+    float: "a number",
+}
 
 
 class Section:
