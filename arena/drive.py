@@ -9,6 +9,8 @@ from arena.agent import Agent, Reply
 from arena.errors import AgentError, ArenaError, GameError
 from arena.match import Match
 
+_PLAIN = (str, dict)
+
 
 async def play(
     match: Match,
@@ -44,10 +46,12 @@ def play_plain(
     try:
         while not match.done:
             waiting = match.waiting
-            replies = [
-                (seat, _plain(match, seat, agents[seat], seat in privileged, notes.get(seat))) for seat in waiting
-            ]
-            for seat, reply in replies:
+            if len(waiting) == 1:
+                seat = waiting[0]
+                match.answer(seat, _plain(match, seat, agents[seat], seat in privileged, notes.get(seat)))
+                continue
+            replies = [_plain(match, seat, agents[seat], seat in privileged, notes.get(seat)) for seat in waiting]
+            for seat, reply in zip(waiting, replies, strict=True):
                 match.answer(seat, reply)
     finally:
         match.close()
@@ -56,7 +60,7 @@ def play_plain(
 async def _act(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply:
     try:
         reply = agent.act(match.turn(seat, notes, privileged=privileged))
-        return await reply if inspect.isawaitable(reply) else reply
+        return reply if isinstance(reply, str | dict) else await reply
     except GameError:
         raise
     except Exception as error:
@@ -70,7 +74,7 @@ def _plain(match: Match, seat: str, agent: Agent, privileged: bool, notes: str |
         raise
     except Exception as error:
         raise _failed(seat, error) from error
-    if inspect.isawaitable(reply):
+    if type(reply) not in _PLAIN and inspect.isawaitable(reply):
         close = getattr(reply, "close", None)
         if close is not None:
             close()

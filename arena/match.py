@@ -131,7 +131,8 @@ class Match:
         self._reseed: int | None = None
         self._rules: str | None = None
         # Agents see this, so it must not give the chance seed away.
-        self._key = id or hashlib.blake2b(f"{game.sha256}/{seed}".encode(), digest_size=12).hexdigest()
+        key = id or hashlib.blake2b(f"{game.sha256}/{seed}".encode(), digest_size=12).hexdigest()
+        self._base = f"{key}/{rollout}"
         self._public = PublicGame(game, self.params, count)
         self._engine = self._start_engine()
         self._run(None, start=True)
@@ -176,7 +177,8 @@ class Match:
             self._rules or self.rules,
             self.words.vocabulary,
             self._public,
-            f"{self._key}/{self.rollout}",
+            self._base,
+            len(self.events),
             len(pending.attempts),
             notes,
             self.branch if privileged else None,
@@ -288,7 +290,7 @@ class Match:
             pending.ask = pending.ask._replace(error=str(error))
 
     def _stand_in(self, seat: str, pending: _Pending) -> None:
-        reply = stand_in(pending.ask, self.seed, seat, self.words.seen[seat].own)
+        reply = stand_in(pending.ask, self.seed, seat, len(self.words.seen[seat].turns))
         pending.stand_in = True
         pending.acts = pending.dropped = ()
         pending.reply = self._take(seat, pending, reply)
@@ -330,8 +332,8 @@ class Match:
                 )
             )
             seen = self.words.seen[seat]
-            seen.own += 1
-            seen.since = len(seen.raw)
+            seen.turns.append(len(self.plies) - 1)
+            seen.mark = len(self.events)
             if pending.dropped:
                 self.act_errors[seat] += len(pending.dropped)
                 for error in pending.dropped:
@@ -401,11 +403,13 @@ class Match:
         if len(batch) > 1:
             order = {seat: number for number, seat in enumerate(self.seats)}
             batch = sorted(batch, key=lambda item: order[item[0]])
-        for _, ask in batch:
+        pending: dict[str, _Pending] = {}
+        for seat, ask in batch:
             if type(ask.prompt) is not str or type(ask.key) is not str:
                 raise self._broken(GameError(f"key and prompt are text, got {show(ask.key)} and {show(ask.prompt)}"))
-        self._pending = {seat: _Pending(ask, events) for seat, ask in batch}
-        self.waiting = tuple(self._pending)
+            pending[seat] = _Pending(ask, events)
+        self._pending = pending
+        self.waiting = tuple(pending)
         if self.forfeits:
             for seat in self.waiting:
                 if seat in self.forfeits:

@@ -1,5 +1,6 @@
 """What one seat knows when it is asked: its turn, what it has seen, and what it may say."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -72,25 +73,30 @@ class PublicGame:
 class Seen:
     """What one seat has seen and how far it has come; the match keeps one for each seat."""
 
-    __slots__ = ("own", "raw", "seat", "since", "views")
+    __slots__ = ("_at", "_events", "_read", "_views", "mark", "seat", "turns")
 
-    def __init__(self, seat: str) -> None:
+    def __init__(self, seat: str, events: list[Event]) -> None:
         self.seat = seat
-        self.raw: list[tuple[Event, int]] = []
-        """Events as the record keeps them, each with how many answers this seat had given before."""
-        self.views: list[Event] = []
-        """The same as the seat sees them, made only when somebody looks."""
-        self.own = 0
-        """How many answers this seat has given."""
-        self.since = 0
-        """How much it had seen when it answered last."""
+        self.turns: list[int] = []
+        """The numbers of the plies this seat has played."""
+        self.mark = 0
+        """How many events there were when it answered last."""
+        self._events = events
+        self._read = 0
+        self._views: list[Event] = []
+        self._at: list[int] = []
 
-    def view(self) -> list[Event]:
-        """All events as this seat counts plies."""
-        views = self.views
-        for event, ply in self.raw[len(views) :]:
-            views.append(event._replace(ply=ply))
-        return views
+    def view(self, start: int, stop: int) -> list[Event]:
+        """Those of the match's events from `start` to `stop` that this seat has seen, plies as it counts them."""
+        # Events are looked through only when somebody looks: most scripted turns never do.
+        seat, turns = self.seat, self.turns
+        for number in range(self._read, stop):
+            event = self._events[number]
+            if event.to is None or seat in event.to:
+                self._at.append(number)
+                self._views.append(event._replace(ply=bisect_left(turns, event.ply)))
+        self._read = max(self._read, stop)
+        return self._views[bisect_left(self._at, start) : bisect_left(self._at, stop)]
 
 
 class Turn:
@@ -120,6 +126,7 @@ class Turn:
         acts: Vocabulary,
         game: PublicGame,
         base: str,
+        stop: int,
         attempt: int = 0,
         notes: str | None = None,
         branch: Callable[[], Any] | None = None,
@@ -131,9 +138,9 @@ class Turn:
         self.notes = notes
         self.attempt = attempt
         self._seen = seen
-        self._stop = len(seen.raw)
-        self._since = seen.since
-        self._own = seen.own
+        self._stop = stop
+        self._since = seen.mark
+        self._own = len(seen.turns)
         self._base = base
         self._rng: Random | None = None
         self._branch = branch
@@ -146,12 +153,12 @@ class Turn:
     @property
     def events(self) -> list[Event]:
         """What this seat has seen, in order."""
-        return self._seen.view()[: self._stop]
+        return self._seen.view(0, self._stop)
 
     @property
     def new(self) -> list[Event]:
         """The events since this seat's last turn (its own answer included)."""
-        return self._seen.view()[self._since : self._stop]
+        return self._seen.view(self._since, self._stop)
 
     @property
     def key(self) -> str:

@@ -43,7 +43,7 @@ class Words:
         self.answers: dict[tuple[str, str], Any] = {}
         self.provable: set[tuple[str, str]] = set()
         self.specs: dict[str, Spec[Any]] = {}
-        self.seen = {seat: Seen(seat) for seat in seats}
+        self.seen = {seat: Seen(seat, self.events) for seat in seats}
         self.claim: dict[str, Spec[Any]] = {}
         self.promise: dict[str, Spec[Any]] = {}
         self.acts = acts
@@ -66,12 +66,7 @@ class Words:
         acts: tuple[dict[str, Any], ...],
         to: tuple[str, ...] | None,
     ) -> None:
-        event = Event(kind, seat, key, value, text, acts, to, len(self.plies))
-        self.events.append(event)
-        seen = self.seen
-        for hearer in self.seats if to is None else to:
-            at = seen[hearer]
-            at.raw.append((event, at.own))
+        self.events.append(Event(kind, seat, key, value, text, acts, to, len(self.plies)))
 
     def do_tell(self, text: str, audience: list[str] | None, fact: dict[str, Any] | None) -> None:
         if type(text) is not str:
@@ -111,7 +106,6 @@ class Words:
             text += f" It is confidential: only {', '.join(confidential) or 'you'} may know."
         event = Event("deal", agent, key, value, text, (), (agent,), len(self.plies))
         self._hidden(event, {"spec": spec, "provable": provable, "confidential": confidential})
-        self.seen[agent].raw.append((event, self.seen[agent].own))
 
     def _hidden(self, event: Event, more: dict[str, Any]) -> None:
         self.details[len(self.events)] = more
@@ -176,11 +170,12 @@ class Words:
     ) -> Flow:
         self._about(about)
         said: list[tuple[str, str]] = []
+        to_all = Ask("message", "say", MESSAGE, prompt, None, about)
         for _ in range(rounds):
             before = len(said)
             for seat in agents:
                 hearers = to if over is None else over.get(seat, [])
-                ask = self._message(seat, hearers, about, prompt)
+                ask = to_all if hearers is None else self._message(seat, hearers, about, prompt)
                 results = yield [(seat, ask)]
                 self._say(seat, ask, results[seat], said)
             if len(said) == before:
@@ -206,8 +201,8 @@ class Words:
                 break
         return said
 
-    def _message(self, seat: str, hearers: Iterable[str] | None, about: Mapping[str, Spec[Any]], prompt: str) -> Ask:
-        to = None if hearers is None else tuple(other for other in hearers if other != seat)
+    def _message(self, seat: str, hearers: Iterable[str], about: Mapping[str, Spec[Any]], prompt: str) -> Ask:
+        to = tuple(other for other in hearers if other != seat)
         return Ask("message", "say", MESSAGE, prompt, to, about)
 
     def _say(self, seat: str, ask: Ask, given: Given, said: list[tuple[str, str]]) -> None:

@@ -21,7 +21,7 @@ from arena.errors import (
 from arena.library import read_game
 from arena.match import Match
 from arena.record import record, replay, to_json
-from arena.turn import Turn
+from arena.turn import Event, Turn
 from tests.support import Does, Says, finished, legal, write_game
 
 DUEL = """
@@ -38,6 +38,10 @@ bids = await table.ask_all(table.agents, "bid", Number(0, size), "And now?")
 table.reveal("bid")
 return {agent: bid for agent, bid in bids.items()}
 """
+
+
+def seen_by(match: Match, seat: str) -> list[Event]:
+    return [event for event in match.events if event.to is None or seat in event.to]
 
 
 def test_answers_are_typed_and_rewarded(tmp_path: Path) -> None:
@@ -146,7 +150,7 @@ table.reveal("card", c)
 return {a: 0, b: 0, c: 0}
 """
     match = finished(write_game(tmp_path, body, agents=3), {"player_0": Says("one", "two"), "player_1": Says("three")})
-    heard = {seat: [e.text for e, _ in match.words.seen[seat].raw if e.kind != "answer"] for seat in match.seats}
+    heard = {seat: [e.text for e in seen_by(match, seat) if e.kind != "answer"] for seat in match.seats}
     card = match.facts["player_2.card"]
     shown = f"player_2's card: {card}"
     assert heard["player_0"] == ["psst", "one", "two", "three", shown]
@@ -162,7 +166,7 @@ return {a: len(who[a]) for a in table.agents}
 """
     match = finished(write_game(tmp_path, body, agents=4), {"player_0": Says("from the end")})
     assert match.rewards == {"player_0": 1, "player_1": 2, "player_2": 2, "player_3": 1}
-    assert [seat for seat in match.seats if match.words.seen[seat].raw] == ["player_0", "player_1"]
+    assert [seat for seat in match.seats if seen_by(match, seat)] == ["player_0", "player_1"]
 
 
 @pytest.mark.parametrize("kind", ["complete", "ring", "star", "random", "small_world", "scale_free", "regular"])
