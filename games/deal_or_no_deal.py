@@ -2,7 +2,7 @@
 
 Five to seven items lie on the table, and both of you see them. Each of you is told privately what one book, one hat and one ball are worth to you; all items together are worth exactly 10 to each. Everything is worth something to one of you at least, and something is worth something to both.
 
-First both announce their values at once; you may say what is not so, or decline. Then you talk for up to {talk_rounds} rounds. Then both announce the share that they are going to take, and last both take it, at once.
+First both announce their values at once; you may say what is not so, or decline. Then you talk for at most {talk_rounds} round(s). Then both announce the share that they are going to take, and last both take it, at once.
 
 If together you take no more than there is of each kind, the reward of each is what its own share is worth to itself; what nobody takes is lost. If you take more than there is of anything, there is no deal and both rewards are 0.
 """

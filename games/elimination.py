@@ -1,6 +1,6 @@
 """Eight agents vote one of them out, again and again, until two are left; those who are out then choose the winner.
 
-In each round those who are still in talk in private, in pairs drawn by lot (one of them a three when the number is odd), then in turn before all for up to {talk_rounds} rounds. Then all announce at once for whom they will vote, and then all vote at once for one who is still in, themselves included. An announcement need not be kept, and you may decline it. Votes are shown; who has most is out (of several, one by lot).
+In each round those who are still in talk in private, in pairs drawn by lot (one of them a three when the number is odd), then in turn before all for at most {talk_rounds} round(s). Then all announce at once for whom they will vote, and then all vote at once for one who is still in, themselves included. An announcement need not be kept, and you may decline it. Votes are shown; who has most is out (of several, one by lot).
 
 The last two speak once more before those who are out, who then vote at once for one of the two (if the votes are even, the lot decides). Those who are out hear what is said before all, but speak no more.
 

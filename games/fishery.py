@@ -1,6 +1,6 @@
 """Agents fish in one lake; what is left each month doubles, and overfished it is empty for good.
 
-The lake holds at most {capacity} tons of fish, and does so at first. There are at most {months} months. In each, you talk in turn, then all decide at once how many tons to catch, each up to an equal part of what there is. Your catch is yours, and nobody else sees it.
+The lake holds at most {capacity} tons of fish, and does so at first. At most {months} months pass. In each, you talk in turn, then all decide at once how many tons to catch, each up to an equal part of what there is. Your catch is yours, and nobody else sees it.
 
 Then everybody announces its haul of this month to all; you may say what is not so, or decline. Everybody is told how much is left in the lake, no more. If it is less than {least} tons, the lake is dead and all is over; else the fish double, up to {capacity} tons, and the next month begins.
 

@@ -1,6 +1,6 @@
 """Poker with three cards: each of two agents is dealt a jack, a queen or a king, and may bet one coin once.
 
-Both pay one coin into the pot and are dealt one of the three cards, which only they see. Then you may talk for up to {talk_rounds} rounds and both announce their card at once; you may say what is not so, or decline. Bluffing is allowed here.
+Both pay one coin into the pot and are dealt one of the three cards, which only they see. Then you may talk for at most {talk_rounds} round(s) and both announce their card at once; you may say what is not so, or decline. Bluffing is allowed here.
 
 player_0 begins and checks or bets one coin more. After a bet the other folds, and the pot is the bettor's, or calls with one coin of its own. After a check player_1 may check too, or bet; then player_0 folds or calls. If nobody folds, the cards are shown and the higher one wins the pot.
 

@@ -1,6 +1,6 @@
-"""Two agents say what they will do, and then do it, at once: the {game}, {turns} time(s).
+"""Two agents say what they will do, and then do it, at once: {game}, {turns} time(s).
 
-In each turn you talk for up to {talk_rounds} rounds, then both announce an action at once, then both act at once. An announcement need not be kept, and you may decline it. The actions are shown, and the table that you are told at the start says what each pair of actions pays.
+In each turn you talk for at most {talk_rounds} round(s), then both announce an action at once, then both act at once. An announcement need not be kept, and you may decline it. The actions are shown, and the table that you are told at the start says what each pair of actions pays.
 
 Your reward is the sum of what you were paid in all turns. Nothing is hidden.
 """

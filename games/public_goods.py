@@ -1,6 +1,6 @@
 """Agents pay into a common pot, which grows and is shared by all, and may then punish each other.
 
-There are {rounds} rounds. In each, everybody has {endowment} coins; you talk in turn, then all announce at once how much they will contribute, then all contribute at once. An announcement need not be kept, and you may decline it. The pot is multiplied by {multiplier} and shared equally by all, whoever paid. Contributions are then shown.
+Rounds: {rounds}. In each, everybody has {endowment} coins; you talk in turn, then all announce at once how much they will contribute, then all contribute at once. An announcement need not be kept, and you may decline it. The pot is multiplied by {multiplier} and shared equally by all, whoever paid. Contributions are then shown.
 
 Then all may punish at once: each point that you give to another agent costs you 1 coin and that agent {harm} coins, at most {points} points for each agent in a round. Points are shown. (With at most 0 points there is no punishment.)
 

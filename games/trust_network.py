@@ -1,6 +1,6 @@
 """Agents in a network trust their neighbours with coins, are repaid or not, and gossip about it.
 
-You know the whole network, but you speak and send coins to your neighbours only. There are {rounds} rounds. In each, you talk in turn to your neighbours, then all announce to everybody at once how many coins of three they will give back. An announcement need not be kept, and you may decline it.
+You know the whole network, but you speak and send coins to your neighbours only. Rounds: {rounds}. In each, you talk in turn to your neighbours, then all announce to everybody at once how many coins of three they will give back. An announcement need not be kept, and you may decline it.
 
 Then each of you divides {endowment} coins between itself and its neighbours, at once and unseen by the others. Every coin sent becomes three in the hands of the neighbour. Then everybody who received coins decides, at once, how many of every three coins it gives back to those who sent them: 0, 1, 2 or 3, the same for all of them. Only those who sent you coins see what you gave back, so that anybody may tell others what you did, rightly or wrongly.
 

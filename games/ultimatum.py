@@ -2,7 +2,7 @@
 
 player_0 is the proposer, player_1 the responder. Only the responder knows its fallback, drawn evenly from 0 to half of the pie.
 
-You talk for up to {talk_rounds} rounds. Then the responder announces its fallback and the proposer its offer; either may say what is not so, or decline. Then the proposer makes its offer, the number of coins for the responder, and the responder accepts or rejects it.
+You talk for at most {talk_rounds} round(s). Then the responder announces its fallback and the proposer its offer; either may say what is not so, or decline. Then the proposer makes its offer, the number of coins for the responder, and the responder accepts or rejects it.
 
 Accepted, the responder's reward is the offer and the proposer's is the rest of the pie. Rejected, the proposer's is 0 and the responder's is its fallback.
 """

@@ -4,7 +4,7 @@ Everybody is dealt a secret role; how many there are of each you are told at the
 
 By night the wolves talk among themselves and choose a victim (if they differ, the most votes count, then the lot). A seer, if there is one, looks at one agent and learns whether it is a wolf. A doctor, if there is one, protects one agent, which then survives the night.
 
-By day those alive talk in turn for up to {talk_rounds} rounds and then vote at once for one of the living, themselves included; who has most votes dies (of several, one by lot). Votes are shown, and so is the role of everybody who dies. The dead neither speak nor vote, but hear.
+By day those alive talk in turn for at most {talk_rounds} round(s) and then vote at once for one of the living, themselves included; who has most votes dies (of several, one by lot). Votes are shown, and so is the role of everybody who dies. The dead neither speak nor vote, but hear.
 
 The village wins when the last wolf is dead; the wolves win when the village can no longer outvote them, or, if the game is played to extinction, when nobody else is left. The reward of each is 1 if its side wins, alive or dead, and 0 if not.
 """
@@ -70,7 +70,7 @@ async def play(
         raise ValueError(f"{len(agents)} seats are too few for {counts}")
     names = [name for name, count in counts.items() if count]
     deck = [name for name in names for _ in range(counts[name])]
-    table.tell("Roles: " + ", ".join(f"{counts[name]} {name}" for name in names) + ".")
+    table.tell("Roles: " + ", ".join(f"{name} {counts[name]}" for name in names) + ".")
     table.tell("The wolves win " + ("when nobody else is left." if extinction else "when they are half of the living."))
     if aligned:
         table.tell("In this match your interests are common: everybody, wolves too, gets 1 if the village wins.")
