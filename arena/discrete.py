@@ -24,8 +24,7 @@ A value is its place among the values of its spec, as far as the seat knows that
 import json
 import re
 from array import array
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, cast
@@ -49,8 +48,6 @@ _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 _MOST_INDEXED = 4096
 _MOST_KEPT = 1024
 _AnySpec = Choice | Number | Allocation | Ranking | Message
-_Said = tuple[float, str, str, str | None, Any]
-"""Kind, what it is called, key, part, value."""
 
 
 def length(seats: int) -> int:
@@ -116,85 +113,93 @@ def proof(reply: Mapping[str, Any]) -> str | None:
 
 
 class Senses:
-    """What one seat has seen, kept so that its vector is quick to make."""
+    """What one seat has seen, as numbers that are brought up to date event by event."""
 
     def __init__(self, seat: str, seats: tuple[str, ...]) -> None:
-        self.asked: dict[str, Spec[Any]] = {}
-        """What each key was when this seat was asked it."""
-        self.named: Mapping[str, Spec[Any]] = {}
-        """What each key of the vocabulary is."""
         self._seat = seat
-        self._place = seats.index(seat) / max(1, len(seats) - 1)
-        self._length = length(len(seats))
-        self._dealt: deque[tuple[str, Any]] = deque(maxlen=FACTS)
-        self._table: deque[tuple[str, float]] = deque(maxlen=RECENT)
-        self._said: dict[str, deque[_Said]] = {other: deque(maxlen=RECENT) for other in seats}
+        self._blank = array("f", bytes(4 * length(len(seats))))
+        self._blank[0] = seats.index(seat) / max(1, len(seats) - 1)
+        self._cells = self._blank[:]
+        self._blocks = {other: _SEATS + 3 * RECENT * number for number, other in enumerate(seats)}
+        self._read = 0
+        self._asked: dict[str, Spec[Any]] = {}
+        self._named: Mapping[str, Spec[Any]] = {}
 
-    def see(self, event: Event) -> None:
-        """Take in one event that this seat sees."""
-        kind, seat, key = event.kind, event.seat, event.key
-        if kind == "deal":
-            self._dealt.appendleft((str(key), event.value))
-        elif kind == "tell":
-            numbers = _NUMBERS.findall(event.text)
-            self._table.appendleft((_NUMBERS.sub("#", event.text), _squash(float(numbers[-1])) if numbers else 0.0))
-        elif seat is not None and kind in _CODES:
-            said = self._said[seat]
-            if kind != "say":
-                said.appendleft((_CODES[kind], str(key), str(key), None, event.value))
-            elif not event.acts:
-                said.appendleft((_CODES[kind], "", "", None, None))
-            for act in event.acts:
-                said.appendleft(_statement(act, seat))
+    def name(self, named: Mapping[str, Spec[Any]]) -> None:
+        """What each key of the vocabulary may be, from now on."""
+        self._named = named
+        self._again()
 
-    def vector(self, ask: Ask | None, answers: int, attempt: int, share: float) -> "array[float]":
-        """The numbers of this moment; `ask` is None where the seat is not asked."""
-        cells = array("f", bytes(4 * self._length))
-        cells[0] = self._place
+    def ask(self, ask: Ask) -> None:
+        """What this seat is asked, which tells it what the answers to that key may be."""
+        if self._asked.get(ask.key) is not ask.spec:
+            self._asked[ask.key] = ask.spec
+            self._again()
+
+    def vector(
+        self, events: Sequence[Event], answers: int, ask: Ask | None, attempt: int, share: float
+    ) -> "array[float]":
+        """The numbers of this moment, after all events of the match so far; `ask` is None where it is not asked."""
+        for number in range(self._read, len(events)):
+            event = events[number]
+            if event.to is None or self._seat in event.to:
+                self._see(event)
+        self._read = len(events)
+        cells = self._cells[:]
         cells[1] = answers / (answers + 16)
         if ask is not None:
             cells[_ASKS[ask.kind]] = 1.0
             cells[5] = attempt / (attempt + 1)
             cells[6] = share
             cells[_ASK:_DEALT] = _bits(ask.key)
-        at = _DEALT
-        for key, value in self._dealt:
-            cells[at] = _name(key)
-            cells[at + 1] = _code(self._spec(key), value)
-            at += 2
-        at = _TABLE
-        for words, number in self._table:
-            cells[at] = _CODES["tell"]
-            cells[at + 1] = _name(words)
-            cells[at + 2] = number
-            at += 3
-        block = _SEATS
-        for said in self._said.values():
-            at = block
-            for kind, name, key, part, value in said:
-                cells[at] = kind
-                if name:
-                    cells[at + 1] = _name(name)
-                    if value is not None:
-                        cells[at + 2] = _code(_part(self._spec(key), part), value)
-                at += 3
-            block += 3 * RECENT
         return cells
 
-    def _spec(self, key: str) -> Spec[Any] | None:
-        return self.asked.get(key) or self.named.get(key)
+    def _again(self) -> None:
+        # A value is read by what its spec is known to be, so all are read anew when that changes.
+        if self._read:
+            self._cells = self._blank[:]
+            self._read = 0
 
+    def _see(self, event: Event) -> None:
+        kind, seat, key, value = event.kind, event.seat, event.key, event.value
+        cells = self._cells
+        if kind == "deal":
+            cells[_DEALT + 2 : _TABLE] = cells[_DEALT : _TABLE - 2]
+            cells[_DEALT] = _name(str(key))
+            cells[_DEALT + 1] = self._code(str(key), None, value)
+        elif kind == "tell":
+            words, number = _told(event.text)
+            self._push(_TABLE, _CODES["tell"], words, number)
+        elif seat is not None and kind in _CODES:
+            at = self._blocks[seat]
+            if kind != "say":
+                self._push(at, _CODES[kind], _name(str(key)), self._code(str(key), None, value))
+            elif not event.acts:
+                self._push(at, _CODES[kind], 0.0, 0.0)
+            else:
+                for act in event.acts:
+                    self._state(at, act, seat)
 
-def _statement(act: Mapping[str, Any], speaker: str) -> _Said:
-    key, part = act["key"], act.get("part")
-    name = key if part is None else f"{key}.{part}"
-    stated = act.get("is")
-    value = stated[0][1] if stated else act.get("value")
-    return _CODES[act["act"]], name if act["seat"] == speaker else f"{act['seat']}.{name}", key, part, value
+    def _state(self, at: int, act: Mapping[str, Any], speaker: str) -> None:
+        key, part = act["key"], act.get("part")
+        name = key if part is None else f"{key}.{part}"
+        stated = act.get("is")
+        value = stated[0][1] if stated else act.get("value")
+        called = name if act["seat"] == speaker else f"{act['seat']}.{name}"
+        self._push(at, _CODES[act["act"]], _name(called), self._code(key, part, value))
 
+    def _push(self, at: int, kind: float, name: float, code: float) -> None:
+        cells = self._cells
+        cells[at + 3 : at + 3 * RECENT] = cells[at : at + 3 * RECENT - 3]
+        cells[at] = kind
+        cells[at + 1] = name
+        cells[at + 2] = code
 
-def _part(spec: Spec[Any] | None, part: str | None) -> Spec[Any] | None:
-    return spec if part is None or not isinstance(spec, Allocation) else part_spec(spec, part)
+    def _code(self, key: str, part: str | None, value: Any) -> float:
+        if value is None:
+            return 0.0
+        spec = self._asked.get(key) or self._named.get(key)
+        return _code(spec if part is None or not isinstance(spec, Allocation) else part_spec(spec, part), value)
 
 
 def _listed(spec: Spec[Any]) -> _AnySpec:
@@ -225,6 +230,12 @@ def _places(data: str) -> dict[str, float]:
     spec = Allocation(*rest) if kind == "allocation" else Ranking(*rest)
     values = spec.values()
     return {repr(value): (number + 1) / len(values) for number, value in enumerate(values)}
+
+
+@lru_cache(maxsize=1024)
+def _told(text: str) -> tuple[float, float]:
+    numbers = _NUMBERS.findall(text)
+    return _name(_NUMBERS.sub("#", text)), _squash(float(numbers[-1])) if numbers else 0.0
 
 
 def _squash(value: float) -> float:

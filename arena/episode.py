@@ -14,7 +14,7 @@ from arena.errors import UsageError, unknown
 from arena.library import Game
 from arena.library import game as find_game
 from arena.match import Match, fill_params, seat_names
-from arena.observation import NOT_ASKED, OVER, assemble, introduction, question, render_event, transcript
+from arena.observation import NOT_ASKED, OVER, assemble, introduction, question, render_events, transcript
 from arena.spaces import Text
 from arena.terminal import safe, write
 from arena.turn import Turn, Vocabulary
@@ -147,6 +147,8 @@ class Episode:
         self._asked: dict[str, Turn] = {}
         self._legal: dict[str, list[dict[str, Any]]] = {}
         self._vocabulary: Vocabulary | None = None
+        self._plies = 0
+        self._answers = dict.fromkeys(setup.seats, 0)
         self._rewarded = dict.fromkeys(setup.seats, 0.0)
         self._read = dict.fromkeys(setup.seats, 0)
         self._texts = dict.fromkeys(setup.seats, "")
@@ -191,28 +193,28 @@ class Episode:
         """What a seat observes; it stays the same while simultaneous answers are collected."""
         if not self.setup.discrete:
             return {"text": self._text(seat)}
-        senses = self._senses[seat]
-        for event, _ in self._words.raw[seat][self._read[seat] :]:
-            senses.see(event)
-        self._read[seat] = len(self._words.raw[seat])
-        turn, answers = self._asked.get(seat), self._words.own[seat]
+        senses, turn = self._senses[seat], self._asked.get(seat)
+        answers = self._answers[seat]
         mask = np.zeros(self.setup.size, np.int8)
         if turn is None:
             mask[0] = 1
-            cells = senses.vector(None, answers, 0, 0.0)
+            cells = senses.vector(self.match.events, answers, None, 0, 0.0)
         else:
             legal = self._legal[seat]
             mask[: len(legal)] = 1
             for number in self._proofs(seat):
                 mask[number] = 0
-            cells = senses.vector(turn.ask, answers, turn.attempt, len(legal) / self.setup.size)
+            cells = senses.vector(self.match.events, answers, turn.ask, turn.attempt, len(legal) / self.setup.size)
         return {"observation": np.frombuffer(cells, np.float32), "action_mask": mask}
 
     def _begin(self) -> None:
         """See who is asked next."""
         match, most = self.match, self.setup.max_cycles
+        for number in range(self._plies, len(match.plies)):
+            self._answers[match.plies[number].seat] += 1
+        self._plies = len(match.plies)
         waiting = match.waiting
-        if most is not None and any(self._words.own[seat] >= most for seat in waiting):
+        if most is not None and any(self._answers[seat] >= most for seat in waiting):
             self.truncated = True
             match.close()
             waiting = ()
@@ -227,11 +229,11 @@ class Episode:
             self._vocabulary = vocabulary
             named = {**vocabulary.promise, **vocabulary.claim}
             for senses in self._senses.values():
-                senses.named = named
+                senses.name(named)
         self._legal = {}
         for seat, turn in self._asked.items():
             self._legal[seat] = self._lists.replies(turn.ask, vocabulary)
-            self._senses[seat].asked[turn.ask.key] = turn.ask.spec
+            self._senses[seat].ask(turn.ask)
 
     def _proofs(self, seat: str) -> Iterator[int]:
         """The numbers of the messages that would prove what this seat cannot prove."""
@@ -255,12 +257,13 @@ class Episode:
         return legal[number]
 
     def _text(self, seat: str) -> str:
-        raw = self._words.raw[seat]
-        if self._read[seat] < len(raw):
-            seen = [self._texts[seat]] if self._texts[seat] else []
-            seen += [render_event(event) for event, _ in raw[self._read[seat] :]]
-            self._texts[seat] = "\n".join(seen)
-            self._read[seat] = len(raw)
+        events = self.match.events
+        if self._read[seat] < len(events):
+            new = [event for event in events[self._read[seat] :] if event.to is None or seat in event.to]
+            self._read[seat] = len(events)
+            if new:
+                before = self._texts[seat]
+                self._texts[seat] = f"{before}\n{render_events(new)}" if before else render_events(new)
         opening = self._openings.get(seat)
         if opening is None:
             opening = self._openings[seat] = introduction(self.match.rules, seat, self.setup.seats)

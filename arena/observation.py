@@ -113,8 +113,8 @@ def _table(event: Event) -> str:
 def _say(event: Event) -> str:
     others = None if event.to is None else [seat for seat in event.to if seat != event.seat]
     heard = "" if others is None else f" (only to {', '.join(others) or 'nobody'})"
-    acts = "".join(f" {act['text']}" for act in event.acts)
-    return f"{event.seat}{heard}: {event.text}{acts}"
+    words = [event.text] if event.text else []
+    return f"{event.seat}{heard}: {' '.join([*words, *(act['text'] for act in event.acts)])}"
 
 
 def _announce(event: Event) -> str:
