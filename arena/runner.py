@@ -56,6 +56,7 @@ class Runner:
     def stop(self, number: int = signal.SIGINT) -> None:
         """Begin nothing further; a second time, end at once: what was not stored is played again."""
         if self.signal is not None:
+            self._progress.stop()
             os._exit(128 + number)
         self.signal = number
         self._gate.close()

@@ -336,14 +336,15 @@ class Store:
         return results(found, names)
 
     def log(self, tournament: str | None = None) -> "StoreLog":
-        """What boards are computed from: one tournament by name, else the one that was begun last."""
+        """What boards are computed from: one tournament by name, else the last begun of those that have a name."""
         known = self.tournaments()
         if not known:
             raise UsageError(
                 f"{self.name}: nothing was played yet; `arena run CUP.toml` or `arena demo` plays something"
             )
         if tournament is None:
-            tournament = list(known)[-1]
+            # A match that was played by hand belongs to a tournament without a name.
+            tournament = next((name for name in reversed(known) if name), "")
         if tournament not in known:
             raise unknown("tournament", tournament, list(known), where=self.name)
         return StoreLog(self, tournament, known[tournament])
