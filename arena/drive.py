@@ -47,7 +47,7 @@ def play_plain(
         while not match.done:
             waiting = match.waiting
             if len(waiting) == 1:
-                seat = waiting[0]
+                (seat,) = waiting
                 match.answer(seat, _plain(match, seat, agents[seat], seat in privileged, notes.get(seat)))
                 continue
             replies = [_plain(match, seat, agents[seat], seat in privileged, notes.get(seat)) for seat in waiting]

@@ -61,6 +61,7 @@ class NativeEngine:
     def __init__(self, play: Callable[..., Awaitable[Any]], table: Any, params: dict[str, Any]) -> None:
         self._table = table
         self._coroutine: Coroutine[Any, Any, Any] = play(table, **params)  # type: ignore[assignment]  # play is checked to be `async def` on loading
+        self._send = self._coroutine.send
         self.rewards: Any = None
         self.tail: list[Op] = []
 
@@ -72,7 +73,7 @@ class NativeEngine:
 
     def _run(self, value: Any) -> list[Op] | None:
         try:
-            ops = self._coroutine.send(value)
+            ops = self._send(value)
         except StopIteration as stop:
             self.rewards = stop.value
             self.tail = [*self._table.take(), ("facts", self._table.facts)]

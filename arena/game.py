@@ -252,7 +252,8 @@ class Table:
 
     async def ask(self, agent: str, key: str, spec: Spec[T], prompt: str = "") -> T:
         """One decision of one seat; from then on a private fact of that seat."""
-        self._seats((agent,))
+        if agent not in self.agents:
+            self._seats((agent,))
         return await self._wait(("ask", agent, key, spec, prompt))
 
     async def ask_all(

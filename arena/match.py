@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from arena.acts import MOST_ACTS, ActError, in_words, read_act
 from arena.engine import Engine, NativeEngine
@@ -31,33 +31,22 @@ class Attempt(NamedTuple):
     kind: str
 
 
-class Ply(NamedTuple):
-    """One answer of one seat."""
+class Ply:
+    """One answer of one seat; while it is waited for, `reply` is None."""
 
-    seat: str
-    ask: Ask
-    reply: str
-    action: Any
-    acts: tuple[dict[str, Any], ...]
-    attempts: tuple[Attempt, ...]
-    stand_in: bool
-    events: int
-    """How many events there were when it was asked."""
+    __slots__ = ("action", "acts", "ask", "attempts", "dropped", "events", "reply", "seat", "stand_in")
 
-
-class _Pending:
-    """A question that waits for its answer."""
-
-    __slots__ = ("acts", "ask", "attempts", "dropped", "events", "reply", "result", "stand_in")
-
-    def __init__(self, ask: Ask, events: int) -> None:
+    def __init__(self, seat: str, ask: Ask, events: int) -> None:
+        self.seat = seat
         self.ask = ask
         self.events = events
-        self.attempts: tuple[Attempt, ...] = ()
-        self.result: Any = None
+        """How many events there were when it was asked."""
         self.reply: str | None = None
+        self.action: Any = None
         self.acts: tuple[dict[str, Any], ...] = ()
         self.dropped: tuple[str, ...] = ()
+        """What was wrong with acts that were left out."""
+        self.attempts: tuple[Attempt, ...] = ()
         self.stand_in = False
 
 
@@ -126,7 +115,7 @@ class Match:
         self.events = self.words.events
         self.waiting: tuple[str, ...] = ()
         """The seats that must answer before anything else happens."""
-        self._pending: dict[str, _Pending] = {}
+        self._asked: dict[str, Ply] = {}
         self._flow: Flow | None = None
         self._reseed: int | None = None
         self._rules: str | None = None
@@ -170,30 +159,31 @@ class Match:
 
     def turn(self, seat: str, notes: str | None = None, *, privileged: bool = False) -> Turn:
         """What a waiting seat knows; `privileged` adds the running match itself."""
-        pending = self._pending[seat]
+        ply = self._asked[seat]
+        words = self.words
         return Turn(
-            self.words.seen[seat],
-            pending.ask,
+            words.seen[seat],
+            ply.ask,
             self._rules or self.rules,
-            self.words.vocabulary,
+            words.vocabulary,
             self._public,
             self._base,
-            len(self.events),
-            len(pending.attempts),
+            len(words.events),
+            len(ply.attempts),
             notes,
             self.branch if privileged else None,
         )
 
     def answer(self, seat: str, reply: Reply) -> ActionError | None:
         """Take a seat's reply; the error is what the seat is told before it is asked again."""
-        pending = self._pending.get(seat)
-        if pending is None or pending.reply is not None:
+        ply = self._asked.get(seat)
+        if ply is None or ply.reply is not None:
             raise UsageError(f"{seat} is not asked now; waiting for: {', '.join(self.waiting) or 'nobody'}")
         try:
-            pending.reply = self._take(seat, pending, reply)
+            ply.reply = self._take(seat, ply, reply)
         except ActionError as error:
-            self._refuse(seat, pending, reply, error)
-            if pending.reply is None:
+            self._refuse(seat, ply, reply, error)
+            if ply.reply is None:
                 return error
         self._answered(seat)
         return None
@@ -201,9 +191,9 @@ class Match:
     def forfeit(self, seat: str, reason: str) -> None:
         """Let a stand-in play the seat on, so that the others keep their game."""
         self.forfeits.setdefault(seat, reason)
-        pending = self._pending.get(seat)
-        if pending is not None and pending.reply is None:
-            self._stand_in(seat, pending)
+        ply = self._asked.get(seat)
+        if ply is not None and ply.reply is None:
+            self._stand_in(seat, ply)
             self._answered(seat)
 
     def branch(self, ply: int | None = None, seed: int | None = None, rollout: str | None = None) -> "Match":
@@ -236,8 +226,7 @@ class Match:
 
     # How the answers are taken.
 
-    def _take(self, seat: str, pending: _Pending, reply: Reply) -> str:
-        ask = pending.ask
+    def _take(self, seat: str, ply: Ply, reply: Reply) -> str:
         if type(reply) is dict:
             try:
                 text = _text_of(reply)
@@ -247,14 +236,16 @@ class Match:
             text = reply
         else:
             raise InvalidAction(f"expected text or a JSON object, got {type(reply).__name__}")
-        if ask.kind == "decide":
-            pending.result = parse_decision(ask.spec, ask.key, reply)
-        elif ask.kind == "message":
-            said, raw = parse_message(ask.spec, reply)
-            pending.acts, pending.dropped = self._acts(seat, raw) if raw else ((), ())
-            pending.result = said
+        ask = ply.ask
+        kind = ask.kind
+        if kind == "decide":
+            ply.action = parse_decision(ask.spec, ask.key, reply)
+        elif kind == "message":
+            ply.action, raw = parse_message(ask.spec, reply)
+            if raw:
+                ply.acts, ply.dropped = self._acts(seat, raw)
         else:
-            pending.result = parse_announcement(ask.spec, ask.key, reply)
+            ply.action = parse_announcement(ask.spec, ask.key, reply)
         return text
 
     def _acts(self, seat: str, raw: list[Any]) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...]]:
@@ -279,66 +270,52 @@ class Match:
         act["value"] = self.words.dealt[at]
         act["text"] = in_words(act, seat)[:-1] + f": it is {act['value']}]"
 
-    def _refuse(self, seat: str, pending: _Pending, reply: Reply, error: ActionError) -> None:
+    def _refuse(self, seat: str, ply: Ply, reply: Reply, error: ActionError) -> None:
         text = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False, default=repr)
-        pending.attempts += (Attempt(text, str(error), error.kind),)
-        self.words.emit("error", seat, pending.ask.key, None, str(error), (), (seat,))
-        if len(pending.attempts) > self.retries:
-            self.forfeits.setdefault(seat, f"{error.kind} reply {len(pending.attempts)} times: {error}")
-            self._stand_in(seat, pending)
+        ply.attempts += (Attempt(text, str(error), error.kind),)
+        self.words.emit("error", seat, ply.ask.key, None, str(error), (), (seat,))
+        if len(ply.attempts) > self.retries:
+            self.forfeits.setdefault(seat, f"{error.kind} reply {len(ply.attempts)} times: {error}")
+            self._stand_in(seat, ply)
         else:
-            pending.ask = pending.ask._replace(error=str(error))
+            ply.ask = ply.ask._replace(error=str(error))
 
-    def _stand_in(self, seat: str, pending: _Pending) -> None:
-        reply = stand_in(pending.ask, self.seed, seat, len(self.words.seen[seat].turns))
-        pending.stand_in = True
-        pending.acts = pending.dropped = ()
-        pending.reply = self._take(seat, pending, reply)
+    def _stand_in(self, seat: str, ply: Ply) -> None:
+        ply.stand_in = True
+        ply.acts = ply.dropped = ()
+        ply.reply = self._take(seat, ply, stand_in(ply.ask, self.seed, seat, len(self.words.seen[seat].turns)))
 
     def _answered(self, seat: str) -> None:
         """Play on once every seat that is asked has answered."""
-        self.waiting = tuple(other for other in self.waiting if other != seat) if len(self.waiting) > 1 else ()
-        while not self.waiting and self._pending:
-            given = self._commit()
+        if len(self.waiting) > 1:
+            self.waiting = tuple(other for other in self.waiting if other != seat)
+        else:
+            self.waiting = ()
+        plies, words = self.plies, self.words
+        while not self.waiting and self._asked:
+            asked, self._asked = self._asked, {}
+            for ply in asked.values():
+                words.seen[ply.seat].answered(len(plies), len(words.events))
+                plies.append(ply)
+                if ply.dropped:
+                    self._drop(ply)
             flow = self._flow
             if flow is None:
-                ((asked, pending),) = given.items()
-                self.words.answered(asked, pending.ask.key, pending.result)
-                self._run(pending.result)
+                last = plies[-1]
+                words.answered(last.seat, last.ask.key, last.action)
+                self._run(last.action)
                 continue
             try:
-                batch = flow.send(given)
+                batch = flow.send(asked)
             except StopIteration as stop:
                 self._run(stop.value)
             else:
                 self._wait_for(batch)
 
-    def _commit(self) -> dict[str, _Pending]:
-        """Turn the answers given into plies."""
-        batch = self._pending
-        self._pending = {}
-        for seat, pending in batch.items():
-            reply = cast("str", pending.reply)
-            self.plies.append(
-                Ply(
-                    seat,
-                    pending.ask,
-                    reply,
-                    pending.result,
-                    pending.acts,
-                    pending.attempts,
-                    pending.stand_in,
-                    pending.events,
-                )
-            )
-            seen = self.words.seen[seat]
-            seen.turns.append(len(self.plies) - 1)
-            seen.mark = len(self.events)
-            if pending.dropped:
-                self.act_errors[seat] += len(pending.dropped)
-                for error in pending.dropped:
-                    self.words.emit("error", seat, pending.ask.key, None, f"an act was dropped: {error}", (), (seat,))
-        return batch
+    def _drop(self, ply: Ply) -> None:
+        self.act_errors[ply.seat] += len(ply.dropped)
+        for error in ply.dropped:
+            self.words.emit("error", ply.seat, ply.ask.key, None, f"an act was dropped: {error}", (), (ply.seat,))
 
     # How the game's words take effect.
 
@@ -403,17 +380,17 @@ class Match:
         if len(batch) > 1:
             order = {seat: number for number, seat in enumerate(self.seats)}
             batch = sorted(batch, key=lambda item: order[item[0]])
-        pending: dict[str, _Pending] = {}
+        asked: dict[str, Ply] = {}
         for seat, ask in batch:
             if type(ask.prompt) is not str or type(ask.key) is not str:
                 raise self._broken(GameError(f"key and prompt are text, got {show(ask.key)} and {show(ask.prompt)}"))
-            pending[seat] = _Pending(ask, events)
-        self._pending = pending
-        self.waiting = tuple(pending)
+            asked[seat] = Ply(seat, ask, events)
+        self._asked = asked
+        self.waiting = tuple(asked)
         if self.forfeits:
             for seat in self.waiting:
                 if seat in self.forfeits:
-                    self._stand_in(seat, self._pending[seat])
+                    self._stand_in(seat, asked[seat])
             self.waiting = tuple(seat for seat in self.waiting if seat not in self.forfeits)
 
     # How it ends.

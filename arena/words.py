@@ -19,7 +19,7 @@ Batch = list[tuple[str, Ask]]
 class Given(Protocol):
     """One accepted answer."""
 
-    result: Any
+    action: Any
     acts: tuple[dict[str, Any], ...]
 
 
@@ -151,13 +151,13 @@ class Words:
     def answered(self, seat: str, key: str, value: Any) -> None:
         """An answer is from now on a private fact of its seat."""
         self.answers[seat, key] = value
-        self.emit("answer", seat, key, value, "", (), (seat,))
+        self.events.append(Event("answer", seat, key, value, "", (), (seat,), len(self.plies)))
 
     def do_ask_all(self, agents: list[str], key: str, specs: dict[str, Spec[Any]], prompts: dict[str, str]) -> Flow:
         results = yield [(seat, Ask("decide", key, specs[seat], prompts[seat], ())) for seat in agents]
         for seat in agents:
-            self.answered(seat, key, results[seat].result)
-        return {seat: results[seat].result for seat in agents}
+            self.answered(seat, key, results[seat].action)
+        return {seat: results[seat].action for seat in agents}
 
     def do_talk(
         self,
@@ -206,7 +206,7 @@ class Words:
         return Ask("message", "say", MESSAGE, prompt, to, about)
 
     def _say(self, seat: str, ask: Ask, given: Given, said: list[tuple[str, str]]) -> None:
-        text, acts = given.result, given.acts
+        text, acts = given.action, given.acts
         if text or acts:
             said.append((seat, text))
             self.emit("say", seat, None, None, text, acts, None if ask.to is None else (*ask.to, seat))
@@ -230,10 +230,10 @@ class Words:
             asks[seat] = Ask("announce", key, asked, prompt, hearers)
         results = yield list(asks.items())
         for seat, ask in asks.items():
-            value = results[seat].result
+            value = results[seat].action
             text = f"{seat} declines to announce" if value is None else f"{seat} announces {key}: {value}"
             self.emit("announce", seat, key, value, text, (), None if ask.to is None else (*ask.to, seat))
-        return {seat: results[seat].result for seat in agents}
+        return {seat: results[seat].action for seat in agents}
 
     def _about(self, about: Mapping[str, Spec[Any]]) -> None:
         for key, spec in about.items():
