@@ -171,8 +171,8 @@ def checked(cup: Cup) -> Cup:
         raise UsageError(f"{cup.source}: no games; `arena games list` shows what there is")
     if min(cup.deals, cup.repetitions, cup.limits.concurrency) < 1:
         raise UsageError(f"{cup.source}: deals, repetitions and concurrency are 1 or more")
-    _once("agent", ((each.name, each.where or cup.source) for each in cup.agents))
-    _once("variant", ((each.name, each.where or cup.source) for each in cup.variants))
+    _once("an agent", ((each.name, each.where or cup.source) for each in cup.agents))
+    _once("a variant", ((each.name, each.where or cup.source) for each in cup.variants))
     for variant in cup.variants:
         for parameter in variant.params:
             known = sorted({key for entry in cup.games for key in defaults(entry.game)})
@@ -331,7 +331,7 @@ def _once(what: str, names: Iterable[tuple[str, str]]) -> None:
     for name, where in names:
         same = unicodedata.normalize("NFC", name)
         if same in seen:
-            raise UsageError(f"{where}: there is a {what} {name!r} already, at {seen[same]}; names must differ")
+            raise UsageError(f"{where}: there is {what} {name!r} already, at {seen[same]}; names must differ")
         seen[same] = where
 
 

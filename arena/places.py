@@ -36,6 +36,7 @@ def _scan(text: str) -> dict[Path, int]:
             if start.startswith("["):
                 table = _header(start, counts)
                 lines.setdefault(table, number)
+                lines.setdefault(table[:-1], number)
                 continue
             names, length = _key(start)
             if names and start[length : length + 1] == "=":

@@ -1,6 +1,7 @@
 """One table of a TOML file, read key by key; what is left over or of the wrong type is an error with its line."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, cast
 
 from arena.errors import UsageError, unknown
@@ -113,12 +114,9 @@ class Section:
         return value
 
     def _hint_missing(self, key: str) -> None:
-        known = [key, *self._known]
-        for other in self._data:
-            if other not in self._known:
-                near = unknown("key", other, known, where=self.at(other))
-                if f"did you mean {key!r}" in str(near):
-                    raise near
+        near = get_close_matches(key, self._data, n=1, cutoff=0.7)
+        if near:
+            raise unknown("key", near[0], [key], where=self.at(near[0]))
         table = f"[[{self._path[-2]}]]" if len(self._path) > 1 else "the file"
         raise UsageError(f"{self.at()}: {table} needs the key {key!r}")
 

@@ -44,7 +44,7 @@ def result(agents: tuple[str, ...], ranks: tuple[int, ...], teams: tuple[str | N
 def test_each_pair_plays_both_ways_round_on_the_same_chance() -> None:
     played = of_deal(cup(4))
     assert sorted(each.seats for each in played) == sorted(
-        (one, other) for one in "a0 a1 a2 a3".split() for other in "a0 a1 a2 a3".split() if one != other
+        (one, other) for one in ["a0", "a1", "a2", "a3"] for other in ["a0", "a1", "a2", "a3"] if one != other
     )
     assert len({each.seed for each in played}) == 1
     assert len({each.id for each in played}) == len(played)
@@ -77,7 +77,9 @@ def test_a_variant_is_not_played_where_the_game_lacks_its_parameters() -> None:
 def test_identity_hangs_on_what_the_design_says_and_on_nothing_else() -> None:
     seed = chance_seed(7, "sha", {"pie": 100}, 3)
     assert 0 <= seed < 2**63
-    assert len({seed, *(chance_seed(*other) for other in ((8, "sha", {"pie": 100}, 3), (7, "x", {"pie": 100}, 3)))}) == 3
+    assert (
+        len({seed, *(chance_seed(*other) for other in ((8, "sha", {"pie": 100}, 3), (7, "x", {"pie": 100}, 3)))}) == 3
+    )
     assert len({seed, chance_seed(7, "sha", {"pie": 9}, 3), chance_seed(7, "sha", {"pie": 100}, 4)}) == 3
     assert fingerprint("llm", "s", {"model": "m", "base_url": "a", "api_key_env": "K"}) == fingerprint(
         "llm", "s", {"model": "m", "base_url": "b"}
