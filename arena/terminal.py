@@ -22,6 +22,8 @@ _INVISIBLE = re.compile(
 )
 # A spreadsheet takes a text that begins so for a formula and runs it; the last four are full-width forms.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# A column of words is no narrower, unless they are shorter.
+_WORDS = 24
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _FIGURE = re.compile(r"-|[<>]?[-+]?[\d.,]+(e[-+]?\d+)?%?")
 _MARKDOWN = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
@@ -207,14 +209,35 @@ def _figures(header: Sequence[str], body: Sequence[Sequence[str]]) -> list[bool]
 
 
 def _rich(header: Sequence[str], body: Sequence[Sequence[str]]) -> None:
+    """Tables as wide as the terminal: words fold, figures that find no room stand in a further table below."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name, figures in zip(header, _figures(header, body), strict=True):
-        table.add_column(Text(safe(name)), justify="right" if figures else "left", overflow="fold")
-    for row in body:
-        table.add_row(*(Text(safe(text)) for text in row))
-    Console(highlight=False, markup=False, emoji=False).print(table)
+    console = Console(highlight=False, markup=False, emoji=False)
+    names, lines = [safe(name) for name in header], [[safe(text) for text in row] for row in body]
+    figures = _figures(names, lines)
+    for group in _groups(names, lines, figures, console.width):
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+        for index in group:
+            right = figures[index]
+            table.add_column(Text(names[index]), justify="right" if right else "left", overflow="fold", no_wrap=right)
+        for row in lines:
+            table.add_row(*(Text(row[index]) for index in group))
+        console.print(table)
+
+
+def _groups(header: list[str], body: list[list[str]], figures: list[bool], room: int) -> list[list[int]]:
+    """Which columns stand in each table; the first column of words, whose rows they are, stands in all."""
+    key = next((index for index, right in enumerate(figures) if not right), 0)
+    widths = [max(_width(row[index]) for row in [header, *body]) for index in range(len(header))]
+    least = [width if right else min(width, _WORDS) for width, right in zip(widths, figures, strict=True)]
+    groups: list[list[int]] = [[]]
+    for index in range(len(header)):
+        taken = sum(least[each] + 2 for each in groups[-1])
+        if groups[-1] not in ([], [key]) and taken + least[index] > room:
+            groups.append([key])
+        if index not in groups[-1]:
+            groups[-1].append(index)
+    return groups

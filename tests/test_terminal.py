@@ -144,3 +144,19 @@ def test_a_terminal_shows_markup_and_escapes_and_obeys_none() -> None:
     assert "\x1b]8" not in shown
     assert set(re.findall("\x1b\\[([0-9;]*)m", shown)) <= {"0", "1"}
     assert max(len(line) for line in re.sub("\x1b\\[[0-9;]*m", "", shown).splitlines()) == 80
+
+
+WIDE = """
+import os
+os.environ["COLUMNS"] = "80"
+from arena.terminal import write_table
+write_table(["#", "agent", *(f"figure{n}" for n in range(20))], [["1", "anna", *(f"{n}.25" for n in range(20))]])
+"""
+
+
+def test_figures_that_find_no_room_stand_in_a_further_table() -> None:
+    shown = re.sub("\x1b\\[[0-9;]*m", "", on_a_terminal(WIDE))
+    assert max(len(line) for line in shown.splitlines()) <= 80
+    for number in range(20):
+        assert f" {number}.25" in shown
+    assert shown.count("anna") == shown.count("agent") > 1

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,9 @@ def matches(*, limit: int | None, format: str | None, store: str | None, **narro
     rows = found[:limit]
     if format is None:
         rows = [{**row, "agents": " ".join(row["agents"]), "rewards": _numbers(row["rewards"])} for row in rows]
-    terminal.write_rows(rows, COLUMNS, format or "text")
+    # To a person, one tournament without variants goes without saying.
+    same = [each for each in ("tournament", "variant") if not format and len({row[each] for row in rows}) == 1]
+    terminal.write_rows(rows, [column for column in COLUMNS if column not in same], format or "text")
     if len(rows) < len(found):
         terminal.say(f"{len(found) - len(rows)} more; raise --limit")
 
@@ -40,10 +43,19 @@ def matches(*, limit: int | None, format: str | None, store: str | None, **narro
 @click.command()
 @click.argument("kind", metavar="plies|acts|verdicts|matches")
 @click.option("--tournament", metavar="NAME", help="Only this tournament.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many rows.")
 @click.option("--parquet", metavar="FILE", help="Write a Parquet file.")
 @formats
 @store_option
-def table(*, kind: str, tournament: str | None, parquet: str | None, format: str | None, store: str | None) -> None:
+def table(
+    *,
+    kind: str,
+    tournament: str | None,
+    limit: int | None,
+    parquet: str | None,
+    format: str | None,
+    store: str | None,
+) -> None:
     """Give the log as flat rows.
 
     plies: one answer a row; acts: one act a row, with its verdict; verdicts: one judge's verdict a row; matches: one
@@ -52,7 +64,7 @@ def table(*, kind: str, tournament: str | None, parquet: str | None, format: str
     from arena import api, terminal
     from arena.flat import TABLES
 
-    rows = api.table(kind, store, tournament=tournament)
+    rows = islice(api.table(kind, store, tournament=tournament), limit)
     if parquet is not None:
         _parquet(rows, TABLES[kind][0] if kind in TABLES else (), Path(parquet))
     elif format == "csv":
