@@ -16,7 +16,18 @@ from arena.speech import announce, speak
 from arena.study import Study, study
 from arena.target import point
 from arena.turn import Turn
-from arena.worth import Valued, Worth, best_parts, features, pooled, seats_named, spread
+from arena.worth import (
+    BySeat,
+    Context,
+    Valued,
+    Worth,
+    best_parts,
+    features,
+    nash,
+    part_names,
+    pool,
+    seats_named,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,57 +109,72 @@ class Character:
         worth = known.worth(turn.seat, key)
         if worth is None:
             return self._allowed(turn, spec, spec.sample(turn.rng), owed)
-        options = self.candidates(turn, worth, spec)
-        if owed:
-            kept = [option for option in options if meets(owed, option)]
-            options = kept or [self._allowed(turn, spec, options[0], owed)]
-        if len(options) == 1:
-            return options[0]
-        weighed = self.weigh(turn, key, spec, worth, options)
-        return self.choose(turn, worth, weighed)
+        weighed = self.weigh(turn, key, spec, worth, owed)
+        return weighed[0].action if len(weighed) == 1 else self.choose(turn, worth, weighed)
 
-    def candidates(self, turn: Turn, worth: Worth, spec: Spec[Any]) -> list[Any]:
-        """Answers worth weighing: those of the study, and what is spoken about."""
-        options = worth.candidates(spec, turn.rng)
-        if spec.data()[0] != "number":
-            return options
-        low, high = spec.data()[1:]
-        talked = [part for promises in self.seen.promises.values() for one in promises for part in one.get("if") or ()]
-        talked += self.seen.owed.get(turn.ask.key, [])
-        for part in talked:
-            for _, value in part["is"]:
-                if type(value) is int and low <= value <= high and value not in options:
-                    options.append(value)
-        return options
-
-    def weigh(self, turn: Turn, key: str, spec: Spec[Any], worth: Worth, options: Sequence[Any]) -> list[Valued]:
-        """Options with what they are worth, given what is known and what others are believed to do."""
-        context = features(self.seen, key, spec)
+    def weigh(
+        self, turn: Turn, key: str, spec: Spec[Any], worth: Worth, owed: Sequence[Mapping[str, Any]] = ()
+    ) -> list[Valued]:
+        """Answers with what they are worth, given what is known and what others are believed to do."""
         sight = self.seen
-        their: dict[str, list[Any]] = {}
+        context = features(sight, key, spec)
+        their: BySeat = {}
         for (seat, name), value in [*sight.claims.items(), *sight.known.items()]:
-            if seat != turn.seat and seat not in sight.deceivers:
-                their.setdefault(name, []).append(value)
-        for name, values in their.items():
-            pooled(f"their.{name}", values, context)
+            if seat not in ("", turn.seat) and seat not in sight.deceivers:
+                their.setdefault(name, {})[seat] = value
+        for name, held in their.items():
+            pool(f"their.{name}", held, context)
         promises = [
             (seat, name, promise)
             for (seat, name), given in sight.promises.items()
             if seat not in sight.deceivers
             for promise in given[-2:]
+            if promise["part"] is None and promise["is"][0][0] in ("=", ">=", "<=")
         ]
-        if not promises:
-            return worth.judge(context, options)
+        free = [one for one in promises if not any(part["seat"] == turn.seat for part in one[2].get("if") or ())]
+        self._believe(free, turn.seat, key, None, spec, context)
+        options = self._mentioned(key, spec, worth.candidates(spec, context, turn.rng))
+        if owed:
+            kept = [option for option in options if meets(owed, option)]
+            options = kept or [self._allowed(turn, spec, options[0], owed)]
+        tied = [one for one in promises if one not in free]
+        if not tied:
+            return worth.judge(context, options, spec)
         found: list[Valued] = []
         for option in options:
             believed = dict(context)
-            for _, name, promise in promises:
-                if promise["part"] is None and self._in_force(promise, turn.seat, key, option):
-                    operator, value = promise["is"][0]
-                    if operator in ("=", ">=", "<="):
-                        spread(f"next.{name}", value, believed)
-            found += worth.judge(believed, (option,))
+            self._believe(tied, turn.seat, key, option, spec, believed)
+            found += worth.judge(believed, (option,), spec)
         return found
+
+    def _mentioned(self, key: str, spec: Spec[Any], options: list[Any]) -> list[Any]:
+        """The options, with those numbers that somebody asked for or promised."""
+        if not isinstance(spec, Number):
+            return options
+        talked = [part for given in self.seen.promises.values() for one in given for part in one.get("if") or ()]
+        talked = [part for part in talked if (part["seat"], part["key"]) == (self.seen.seat, key)]
+        for part in [*talked, *self.seen.owed.get(key, [])]:
+            for _, value in part["is"]:
+                if type(value) is int and spec.low <= value <= spec.high and value not in options:
+                    options.append(value)
+        return options
+
+    def _believe(
+        self,
+        promises: Sequence[tuple[str, str, Mapping[str, Any]]],
+        seat: str,
+        key: str,
+        option: Any,
+        spec: Spec[Any],
+        context: Context,
+    ) -> None:
+        """Put what others promised into a context, as far as this seat's option does not undo it."""
+        held: BySeat = {}
+        for other, name, promise in promises:
+            if self._in_force(promise, seat, key, option):
+                held.setdefault(name, {})[other] = promise["is"][0][1]
+        for name, values in held.items():
+            pool(f"next.{name}", values, context, part_names(spec))
 
     def _in_force(self, promise: Mapping[str, Any], seat: str, key: str, option: Any) -> bool:
         """Whether somebody's promise binds it if this seat answers so."""
@@ -163,10 +189,14 @@ class Character:
     def choose(self, turn: Turn, worth: Worth, weighed: Sequence[Valued]) -> Any:
         """The best for this temper; what the study cannot tell apart is drawn by lot."""
         care = self.care(turn)
-        values = [round(item.own + care * item.others, 9) for item in weighed]
-        best = max(values)
-        slack = worth.noise_own + abs(care) * worth.noise_others if worth.kind == "options" else 0.0
-        near = [item.action for item, value in zip(weighed, values, strict=True) if value >= best - slack]
+        if worth.kind == "options":
+            values = [item.own + care * item.others for item in weighed]
+            slack = worth.noise_own + abs(care) * worth.noise_others
+        else:
+            values = nash(weighed, care / (1 + care) if care > 0 else 0.0)
+            slack = 0.0
+        best = max(values) - slack
+        near = [item.action for item, value in zip(weighed, values, strict=True) if value >= best - 1e-9]
         return near[0] if len(near) == 1 else turn.rng.choice(near)
 
     def care(self, turn: Turn) -> float:
@@ -232,7 +262,7 @@ def fits(spec: Spec[Any], value: Any) -> bool:
 def kindness(known: Study, seat: str, key: str, value: Any) -> float | None:
     """How good for the others an answer was, from 0 to 1 of what it could have been; None where that is unknown."""
     worth = known.worth(seat, key)
-    if worth is None or worth.kind == "parts" or (isinstance(value, str) and value.startswith("player_")):
+    if worth is None or worth.kind not in ("options", "curve"):
         return None
     if worth.kind == "options":
         options: list[Any] = [option for option in worth.models if option is not None]
@@ -243,7 +273,7 @@ def kindness(known: Study, seat: str, key: str, value: Any) -> float | None:
         if worth.kind == "options":
             return None
         options.append(value)
-    found = {item.action: item.others for item in worth.judge({}, options)}
+    found = {item.action: item.others for item in worth.judge({}, options, Number(0, 1))}
     least, most = min(found.values()), max(found.values())
     if most - least <= 2 * worth.noise_others:
         return None

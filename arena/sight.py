@@ -17,12 +17,14 @@ class Sight:
 
     __slots__ = (
         "answers",
+        "bounds",
         "claims",
         "confidential",
         "deceivers",
         "dealt",
         "known",
         "last",
+        "latest",
         "norms",
         "owed",
         "promises",
@@ -42,10 +44,14 @@ class Sight:
         """One's own facts."""
         self.known: dict[At, Any] = {}
         """What is certain: own facts and answers, what was revealed, proven or told as fact."""
+        self.bounds: dict[At, list[list[tuple[str, Any]]]] = {}
+        """What was told as fact without being exact: predicates, each a list of (operator, value)."""
         self.public: dict[At, Any] = {}
         """The part of it that everybody has seen revealed."""
         self.last: dict[str, tuple[str, Any]] = {}
-        """For each key the latest answer or fact revealed of another seat."""
+        """For each key the latest answer or fact of another seat that is certain, with its seat."""
+        self.latest: dict[str, dict[str, Any]] = {}
+        """The same for each of the other seats."""
         self.answers: dict[str, list[Any]] = {}
         """One's own answers by key, oldest first."""
         self.owed: dict[str, list[dict[str, Any]]] = {}
@@ -64,7 +70,7 @@ class Sight:
         self.said: list[dict[str, Any]] = []
         """One's own acts, oldest first."""
         self.shown: list[tuple[str, str, Any]] = []
-        """What was revealed of others, as (seat, key, value), oldest first."""
+        """What became certain of others, as (seat, key, value), oldest first."""
         self.stamps: dict[At, int] = {}
         """For what is known, the number of events seen when it was last learned."""
 
@@ -108,10 +114,11 @@ class Sight:
                 pass
 
     def _fact(self, path: str, fact: Any) -> None:
-        if isinstance(fact, dict) and any(name in OPERATORS for name in cast("dict[str, Any]", fact)):
-            return
         first, dot, rest = path.partition(".")
         at = (first, rest) if dot and first.startswith("player_") else ("", path)
+        if isinstance(fact, dict) and any(name in OPERATORS for name in cast("dict[str, Any]", fact)):
+            self.bounds.setdefault(at, []).append([*cast("dict[str, Any]", fact).items()])
+            return
         self._know(at, fact)
         self._check_claim(at)
 
@@ -130,10 +137,6 @@ class Sight:
     def _reveal(self, at: At, value: Any) -> None:
         self._know(at, value)
         self.public[at] = value
-        if at[0] == self.seat:
-            return
-        self.last[at[1]] = (at[0], value)
-        self.shown.append((*at, value))
         for promise in self.promises.pop(at, []):
             if self.condition(promise) is True and not holds(promise["is"], part_value(value, promise["part"])):
                 self.deceivers[at[0]] = self.deceivers.get(at[0], 0) + 1
@@ -147,6 +150,11 @@ class Sight:
     def _know(self, at: At, value: Any) -> None:
         self.known[at] = value
         self.stamps[at] = self.seen
+        seat, key = at
+        if seat not in ("", self.seat):
+            self.last[key] = (seat, value)
+            self.latest.setdefault(key, {})[seat] = value
+            self.shown.append((seat, key, value))
 
     def _announce(self, seat: str, key: str, value: Any, words: Vocabulary) -> None:
         promise = {"act": "promise", "seat": seat, "key": key, "part": None, "is": [["=", value]], "since": self.seen}

@@ -8,7 +8,7 @@ from arena.game import Allocation, Choice, Number, Ranking
 from arena.parse import DECLINE
 from arena.target import side_of
 from arena.turn import Turn
-from arena.worth import Worth, features, seats_named
+from arena.worth import Worth, features, nash, seats_named
 
 if TYPE_CHECKING:
     from arena.character import Character
@@ -79,10 +79,11 @@ def pleasing(character: "Character", turn: Turn, key: str, spec: Spec[Any]) -> A
     worth = known.worth(turn.seat, key)
     if worth is None:
         return spec.sample(turn.rng)
-    weighed = character.weigh(turn, key, spec, worth, character.candidates(turn, worth, spec))
+    weighed = character.weigh(turn, key, spec, worth)
     if isinstance(spec, Choice) or worth.kind == "options":
         return max(weighed, key=lambda item: item.others).action
-    return max(weighed, key=lambda item: round(item.own + 1.5 * item.others, 9)).action
+    values = nash(weighed, 0.6)
+    return weighed[values.index(max(values))].action
 
 
 def untrue(turn: Turn, spec: Spec[Any], true: Any) -> Any:
@@ -151,7 +152,7 @@ def _promise(character: "Character", turn: Turn, acts: list[dict[str, Any]], wor
         return
     known = character.learned(turn)
     for key in turn.ask.about:
-        spec = turn.acts.promise.get(key)
+        spec = turn.ask.about[key] if key in turn.acts.promise else None
         worth = known.worth(turn.seat, key)
         if spec is None or worth is None or key in character.seen.owed:
             continue
@@ -165,8 +166,6 @@ def _promise(character: "Character", turn: Turn, acts: list[dict[str, Any]], wor
             least = "at least" if operator == ">=" else "at most"
             words.append(f"I will answer {phrase(value)} if {path.replace('.', chr(39) + 's ')} is {least} {limit}.")
             return
-        if not worth.steady and not isinstance(spec, Choice):
-            continue
         value = intend(character, turn, key, spec)
         acts.append({"promise": {key: value}})
         words.append(f"I promise that my {key} will be {phrase(value)}.")
@@ -189,7 +188,7 @@ def _condition(
         liked: list[str] = []
         for step in steps:
             context[f"last.{driver}"] = float(step)
-            weighed = worth.judge(context, spec.options)
+            weighed = worth.judge(context, spec.options, spec)
             liked.append(max(weighed, key=lambda item: round(item.own + care * item.others, 9)).action)
         for best, operator, order in ((liked[-1], ">=", 1), (liked[0], "<=", -1)):
             turned = liked[::-order]
@@ -201,7 +200,7 @@ def _condition(
 
 def _welcome(worth: Worth, context: Mapping[str, Any], one: str, other: str) -> bool:
     """Whether the others would rather have the first answer."""
-    first, second = worth.judge(context, (one, other))
+    first, second = worth.judge(context, (one, other), Choice(one, other))
     return first.others >= second.others
 
 

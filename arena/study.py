@@ -15,13 +15,14 @@ from random import Random
 from typing import Any
 
 from arena.errors import ArenaError
+from arena.fit import learn
 from arena.game import Message
 from arena.library import Game
 from arena.match import Match, Reply
 from arena.parse import DECLINE
 from arena.sight import Sight
 from arena.turn import PublicGame, Turn
-from arena.worth import Sample, Worth, features, learn, seats_named
+from arena.worth import BySeat, Sample, Worth, features, is_seat, part_names, seats_named
 
 PLAYOUTS = 240
 PLIES = 9000
@@ -82,7 +83,6 @@ def _study(game: Game, text: str, seats: int, params: _Params) -> Study:
     seed = hashlib.sha256(f"{game.sha256}/{text}/{seats}".encode()).hexdigest()
     budget = PLIES if game.trusted else PLIES_SANDBOXED
     found = Study()
-    samples: dict[tuple[str, str], list[Sample]] = {}
     results: list[_Result] = []
     for half in (1, 2):
         spent = 0
@@ -96,17 +96,46 @@ def _study(game: Game, text: str, seats: int, params: _Params) -> Study:
                 spent += budget // 40
                 continue
             spent += len(match.plies) + 1
-            result = _Result(match.rewards, match.facts, bool(match.teams), seen)
-            results.append(result)
-            for sample in seen:
-                sample.own = match.rewards[sample.seat]
-                sample.others = fsum(match.rewards.values()) - sample.own
-                samples.setdefault((sample.seat, sample.key), []).append(sample)
+            _settle(seen, match.rewards)
+            results.append(_Result(match.rewards, match.facts, bool(match.teams), seen))
             found.seats = match.seats
-            found.promisable = tuple(dict.fromkeys((*found.promisable, *_promisable(seen))))
-        found.worths = {at: learn(rows) for at, rows in samples.items()}
+            if seen:
+                found.promisable = tuple(dict.fromkeys((*found.promisable, *seen[-1].promisable)))
+        _learn(found, results)
     _relations(found, results)
     return found
+
+
+def _learn(found: Study, results: Sequence["_Result"]) -> None:
+    """Fit each key: seats by themselves where there are two, together where there are more."""
+    groups: dict[tuple[str, str, tuple[str, ...]], list[Sample]] = {}
+    for result in results:
+        for sample in result.samples:
+            if not seats_named(sample.spec, found.seats):
+                parts = tuple(part for part in part_names(sample.spec) if not is_seat(part))
+                groups.setdefault((sample.key, type(sample.spec).__name__, parts), []).append(sample)
+    found.worths = {}
+    for (key, _, _), rows in groups.items():
+        seats = list(dict.fromkeys(row.seat for row in rows))
+        shares = [rows] if len(seats) > 2 else [[row for row in rows if row.seat == seat] for seat in seats]
+        for share in shares:
+            for seat, worth in learn(share).items():
+                known = found.worths.get((seat, key))
+                if known is None or known.samples < worth.samples:
+                    found.worths[seat, key] = worth
+
+
+def _settle(seen: Sequence[Sample], rewards: Mapping[str, float]) -> None:
+    """What each decision was followed by, up to the next of its kind and after that."""
+    after: dict[tuple[str, str], dict[str, float]] = {}
+    for sample in reversed(seen):
+        end = after.get((sample.seat, sample.key), rewards)
+        now = fsum(end.values()) - fsum(sample.paid.values())
+        later = fsum(rewards.values()) - fsum(end.values())
+        seat = sample.seat
+        own, own_later = end[seat] - sample.paid[seat], rewards[seat] - end[seat]
+        sample.gains = (own, now - own, own_later, later - own_later)
+        after[seat, sample.key] = sample.paid
 
 
 @dataclass(slots=True)
@@ -117,10 +146,6 @@ class _Result:
     samples: list[Sample]
 
 
-def _promisable(samples: Sequence[Sample]) -> tuple[str, ...]:
-    return samples[-1].promisable if samples else ()
-
-
 def _play_out(
     game: Game, params: dict[str, Any], seats: int, rng: Random, taught: Study | None
 ) -> tuple[Match, list[Sample]]:
@@ -128,9 +153,14 @@ def _play_out(
     sights = {seat: Sight(seat) for seat in match.seats}
     greedy = {seat: taught is not None and rng.random() >= EXPLORING for seat in match.seats}
     seen: list[Sample] = []
+    paid = dict.fromkeys(match.seats, 0.0)
+    read = 0
     try:
         while not match.done:
-            facts = match.facts
+            for event in match.events[read:]:
+                if event.kind == "pay" and event.seat is not None:
+                    paid[event.seat] += event.value
+            read = len(match.events)
             replies: list[tuple[str, Reply]] = []
             for seat in match.waiting:
                 turn = match.turn(seat)
@@ -143,7 +173,7 @@ def _play_out(
                     continue
                 sight = sights[seat]
                 sight.look(turn.events, turn.acts)
-                sample = _sample(turn, sight, facts, len(match.plies))
+                sample = _sample(turn, sight, match, paid)
                 if taught is not None and greedy[seat] and rng.random() >= SLIPS:
                     sample.action = _greedy(turn, sample, taught, rng)
                 else:
@@ -159,23 +189,26 @@ def _play_out(
     return match, seen
 
 
-def _sample(turn: Turn, sight: Sight, facts: Mapping[str, Any], ply: int) -> Sample:
-    context = features(sight, turn.ask.key, turn.ask.spec)
-    their: dict[str, list[Any]] = {}
-    for path, value in facts.items():
+def _sample(turn: Turn, sight: Sight, match: Match, paid: Mapping[str, float]) -> Sample:
+    ask = turn.ask
+    their: BySeat = {}
+    for path, value in match.facts.items():
         seat, _, key = path.partition(".")
         if seat != turn.seat:
-            their.setdefault(key, []).append(value)
-    return Sample(turn.seat, turn.ask.key, turn.ask.spec, context, their, tuple(turn.acts.promise), ply)
+            their.setdefault(key, {})[seat] = value
+    context = features(sight, ask.key, ask.spec)
+    return Sample(turn.seat, ask.key, ask.spec, context, their, tuple(turn.acts.promise), len(match.plies), dict(paid))
 
 
 def _greedy(turn: Turn, sample: Sample, taught: Study, rng: Random) -> Any:
+    spec = turn.ask.spec
     worth = taught.worth(turn.seat, turn.ask.key)
-    if worth is None or seats_named(turn.ask.spec, taught.seats):
-        return turn.ask.spec.sample(rng)
-    found = worth.judge(sample.context, worth.candidates(turn.ask.spec, rng))
+    if worth is None:
+        return spec.sample(rng)
+    found = worth.judge(sample.context, worth.candidates(spec, sample.context, rng), spec)
     best = max(item.own for item in found)
-    near = [item.action for item in found if item.own >= best - worth.noise_own]
+    slack = worth.noise_own if worth.kind == "options" else 0.0
+    near = [item.action for item in found if item.own >= best - slack]
     return rng.choice(near)
 
 
@@ -190,10 +223,10 @@ def _look_ahead(seen: list[Sample]) -> None:
         if number and seen[number - 1].ply == sample.ply:
             continue
         for one in group:
-            coming: dict[str, list[Any]] = {}
+            coming: BySeat = {}
             for (seat, key), action in latest.items():
                 if seat != one.seat and key in one.promisable:
-                    coming.setdefault(key, []).append(action)
+                    coming.setdefault(key, {})[seat] = action
             one.coming = coming
         group = []
 

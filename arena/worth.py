@@ -1,7 +1,4 @@
-"""What an answer is worth to its seat and to the others: a small ridge regression over play-outs.
-
-Plain floats and exact sums, so that every machine learns the same.
-"""
+"""What an answer is worth to its seat and to the others, as play-outs showed it; `arena.fit` learns it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,12 +11,10 @@ from arena.engine import Spec
 from arena.game import Allocation, Choice, Number, Ranking
 from arena.sight import Sight
 
-MOST_ROWS = 1200
-MOST_COLUMNS = 26
-FEW = 5
-"""A number with at most so many values is learned value by value."""
 GRID = 16
 Context = dict[str, float | str]
+BySeat = dict[str, dict[str, Any]]
+"""Values by key, then by seat."""
 
 
 @dataclass(slots=True)
@@ -30,15 +25,17 @@ class Sample:
     key: str
     spec: Spec[Any]
     context: Context
-    their: dict[str, list[Any]]
-    """The others' dealt facts by key, as they were: what claims are about."""
+    their: BySeat
+    """The others' dealt facts as they were: what claims are about."""
     promisable: tuple[str, ...]
     ply: int
+    paid: dict[str, float]
+    """What everybody had been paid before."""
     action: Any = None
-    coming: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
-    """The others' next answers by key, simultaneous ones included: what promises are about."""
-    own: float = 0.0
-    others: float = 0.0
+    coming: BySeat = field(default_factory=dict[str, dict[str, Any]])
+    """The others' next answers, simultaneous ones included: what promises are about."""
+    gains: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    """Own and others' rewards up to the next ask of the same key, then own and others' after that."""
 
 
 class Valued(NamedTuple):
@@ -47,6 +44,152 @@ class Valued(NamedTuple):
     action: Any
     own: float
     others: float
+
+
+class Column(NamedTuple):
+    """A context feature as a number of mean 0 and variance 1; what is missing counts as average."""
+
+    name: str
+    word: str | None
+    """The value it stands for; None for numbers."""
+    mean: float
+    scale: float
+
+    def of(self, part: str) -> "Column":
+        """The same feature of one seat."""
+        return self._replace(name=f"{self.name}.{part}")
+
+    def read(self, context: Mapping[str, float | str]) -> float:
+        value = context.get(self.name)
+        if self.word is not None:
+            return 0.0 if value is None else ((value == self.word) - self.mean) / self.scale
+        return (value - self.mean) / self.scale if isinstance(value, float) else 0.0
+
+
+Lines = tuple[Sequence[float], Sequence[float]]
+"""Coefficients for oneself and for the others."""
+
+
+@dataclass(slots=True)
+class Worth:
+    """What answers of one seat to one key are worth."""
+
+    key: str
+    kind: str
+    """`options` (value by value), `curve` (numbers), `parts` (allocations and rankings), `among` (shares for seats)."""
+    samples: int
+    columns: list[Column]
+    models: dict[Any, Lines]
+    """One model an option, or one for all under None; under "aware" one that knows what the other takes."""
+    parts: tuple[str, ...] = ()
+    pairs: tuple[tuple[int, int], ...] = ()
+    """Parts with the columns that are about them, by number."""
+    links: tuple[Column, ...] = ()
+    """What may be known of each seat among the parts; all seats share one slope."""
+    low: float = 0.0
+    high: float = 1.0
+    noise_own: float = 0.0
+    noise_others: float = 0.0
+    heard: tuple[str, ...] = ()
+    """Keys of others that had always been revealed when this was asked."""
+
+    def judge(self, context: Mapping[str, float | str], actions: Sequence[Any], spec: Spec[Any]) -> list[Valued]:
+        """Each answer with what it is worth here."""
+        row = [column.read(context) for column in self.columns]
+        found: list[Valued] = []
+        if self.kind == "options":
+            row.insert(0, 1.0)
+            for action in actions:
+                own, others = self.models.get(action) or self.models[None]
+                found.append(Valued(action, sum(map(mul, own, row)), sum(map(mul, others, row))))
+            return found
+        aware = "aware" in self.models and clash(self.key, actions[0], context, spec) is not None
+        own, others = self.models["aware" if aware else None]
+        for action in actions:
+            terms = self.terms(action, row, context, clash(self.key, action, context, spec) if aware else None)
+            found.append(Valued(action, sum(map(mul, own, terms)), sum(map(mul, others, terms))))
+        return found
+
+    def terms(
+        self,
+        action: Any,
+        row: Sequence[float],
+        context: Mapping[str, float | str],
+        clashing: float | None = None,
+    ) -> list[float]:
+        """What a model of numbers or parts takes: constant, context, answer, and the two together."""
+        if self.kind == "curve":
+            place = 2 * (action - self.low) / (self.high - self.low) - 1
+            return [1.0, *row, place, place * place - 1 / 3, *(place * value for value in row)]
+        if self.kind == "among":
+            counts = cast("dict[str, int]", action)
+            shares = [(part, count / self.high) for part, count in counts.items() if part not in self.parts]
+            linked = [sum(u * link.of(part).read(context) for part, u in shares) for link in self.links]
+            own = [counts.get(part, 0) / self.high for part in self.parts]
+            return [1.0, *row, *own, sum(share for _, share in shares), *linked]
+        shape = self._shape(action)
+        terms = [1.0, *row, *shape, *(shape[part] * row[column] for part, column in self.pairs)]
+        if clashing is not None:
+            terms.append(clashing)
+        return terms
+
+    def _shape(self, action: Any) -> list[float]:
+        if isinstance(action, dict):
+            counts = cast("dict[str, int]", action)
+            return [counts.get(part, 0) / self.high for part in self.parts]
+        order = {option: place for place, option in enumerate(cast("list[str]", action))}
+        return [1 - order.get(part, 0) / max(1, len(order) - 1) for part in self.parts]
+
+    def candidates(self, spec: Spec[Any], context: Mapping[str, float | str], rng: Random) -> list[Any]:
+        """Answers worth looking at: all of them where they are few."""
+        match spec:
+            case Choice():
+                return list(spec.options)
+            case Number(low=low, high=high):
+                if high - low <= GRID:
+                    return list(range(low, high + 1))
+                return [low + round((high - low) * step / GRID) for step in range(GRID + 1)]
+            case Allocation() | Ranking():
+                if spec.size() <= 6 * GRID:
+                    return cast("list[Any]", spec.values())
+                return [*self._extremes(spec, context), *(spec.sample(rng) for _ in range(GRID))]
+            case _:
+                return [spec.sample(rng)]
+
+    def _extremes(self, spec: Allocation | Ranking, context: Mapping[str, float | str]) -> list[Any]:
+        """What is best for oneself, for the others, and for all, part by part, and an even answer."""
+        found: list[Any] = [even(spec)] if isinstance(spec, Allocation) else []
+        own, others = self.models[None]
+        first = 1 + len(self.columns)
+        for mine, theirs in ((1, 0), (0, 1), (1, 1), (2, 1), (1, 2)):
+            line = [mine * a + theirs * b for a, b in zip(own, others, strict=True)][first:]
+            slopes = dict(zip(self.parts, line, strict=False))
+            if self.kind == "among":
+                line = line[len(self.parts) :]
+                for part in part_names(spec):
+                    if part not in slopes:
+                        known = [link.of(part).read(context) for link in self.links]
+                        slopes[part] = line[0] + sum(map(mul, line[1:], known))
+            found.append(best_parts(spec, slopes))
+        return found
+
+
+def clash(key: str, action: Any, context: Mapping[str, float | str], spec: Spec[Any]) -> float | None:
+    """1 where this and what the other is going to take are more than there is; None where that is unknown."""
+    if not isinstance(spec, Allocation) or not isinstance(action, dict):
+        return None
+    for part, most in spec.parts.items():
+        taken = context.get(f"next.{key}.{part}")
+        if not isinstance(taken, float):
+            return None
+        if taken + cast("dict[str, int]", action).get(part, 0) > most:
+            return 1.0
+    return 0.0
+
+
+def is_seat(name: str) -> bool:
+    """Whether a part or option is a seat."""
+    return name.startswith("player_")
 
 
 def seats_named(spec: Spec[Any], seats: Sequence[str]) -> list[str]:
@@ -62,7 +205,7 @@ def spread(name: str, value: Any, out: Context) -> None:
     if isinstance(value, bool | int | float):
         out[name] = float(value)
     elif isinstance(value, str):
-        if not value.startswith("player_"):
+        if not is_seat(value):
             out[name] = value
     elif isinstance(value, dict):
         for part, count in cast("dict[str, Any]", value).items():
@@ -70,16 +213,32 @@ def spread(name: str, value: Any, out: Context) -> None:
                 out[f"{name}.{part}"] = float(count)
 
 
-def pooled(name: str, values: Sequence[Any], out: Context) -> None:
-    """Put what several seats hold into a context: means of numbers, shares of words."""
+def pool(name: str, held: Mapping[str, Any], out: Context, parts: Sequence[str] = ()) -> None:
+    """Put what several seats hold into a context: means of numbers, shares of words, and each where seats are parts."""
+    values = list(held.values())
     if len(values) == 1:
         spread(name, values[0], out)
     elif all(isinstance(value, int | float) for value in values):
         out[name] = fsum(values) / len(values)
+    elif all(isinstance(value, dict) for value in values):
+        for part in cast("dict[str, Any]", values[0]):
+            counts = [value.get(part) for value in values]
+            if all(isinstance(count, int | float) for count in counts):
+                out[f"{name}.{part}"] = fsum(counts) / len(counts)
     elif all(isinstance(value, str) for value in values):
-        words = [value for value in values if not value.startswith("player_")]
+        words = [value for value in values if not is_seat(value)]
         for word in dict.fromkeys(words):
             out[f"{name}={word}"] = words.count(word) / len(values)
+    for seat in parts:
+        if isinstance(held.get(seat), int | float):
+            out[f"{name}.{seat}"] = float(held[seat])
+
+
+def part_names(spec: Spec[Any]) -> tuple[str, ...]:
+    """The parts of an allocation or the options of a ranking; none of anything else."""
+    if isinstance(spec, Allocation):
+        return tuple(spec.parts)
+    return spec.options if isinstance(spec, Ranking) else ()
 
 
 def features(sight: Sight, key: str, spec: Spec[Any]) -> Context:
@@ -87,16 +246,12 @@ def features(sight: Sight, key: str, spec: Spec[Any]) -> Context:
     out: Context = {}
     for name, value in sight.dealt.items():
         spread(f"own.{name}", value, out)
-    gathered: dict[str, list[Any]] = {}
-    for (seat, name), value in sight.public.items():
-        if seat != sight.seat:
-            gathered.setdefault(name, []).append(value)
-    for name, values in gathered.items():
-        if len(values) > 1:
-            pooled(f"public.{name}", values, out)
+    parts = part_names(spec)
+    for name, held in sight.latest.items():
+        pool(f"all.{name}", held, out, parts)
         spread(f"last.{name}", sight.last[name][1], out)
     for (seat, name), value in sight.known.items():
-        if seat != sight.seat and (seat, name) not in sight.public and not isinstance(value, str):
+        if not seat:
             spread(f"told.{name}", value, out)
     if isinstance(spec, Number):
         out["spec.high"] = float(spec.high)
@@ -106,93 +261,27 @@ def features(sight: Sight, key: str, spec: Spec[Any]) -> Context:
     return out
 
 
-@dataclass(slots=True)
-class Worth:
-    """What answers of one seat to one key are worth, as play-outs showed it."""
+def nash(weighed: Sequence[Valued], weight: float) -> list[float]:
+    """What graded answers are worth to somebody who gives the others' gain that weight: a Nash product.
 
-    kind: str
-    """`options` (value by value), `curve` (numbers) or `parts` (allocations and rankings)."""
-    samples: int
-    columns: list[tuple[str, str | None, float, float]]
-    """Of the context: name, the word it stands for (None for numbers), mean and scale."""
-    models: dict[Any, tuple[list[float], list[float]]]
-    """Coefficients for oneself and the others; one model an option, or one for all under None."""
-    parts: tuple[str, ...]
-    low: float
-    high: float
-    noise_own: float
-    noise_others: float
-    steady: bool
-    """The spec was the same at every ask."""
-    spec: Spec[Any]
-    heard: tuple[str, ...]
-    """Keys of others that had always been revealed when this was asked."""
-
-    def encode(self, context: Mapping[str, float | str]) -> list[float]:
-        """A context as the numbers the models take; what is missing counts as average."""
-        row: list[float] = []
-        for name, word, mean, scale in self.columns:
-            value = context.get(name)
-            if word is not None:
-                row.append(((1.0 if value == word else 0.0) - mean) / scale if value is not None else 0.0)
-            else:
-                row.append((value - mean) / scale if isinstance(value, float) else 0.0)
-        return row
-
-    def judge(self, context: Mapping[str, float | str], actions: Sequence[Any]) -> list[Valued]:
-        """Each answer with what it is worth here."""
-        row = self.encode(context)
-        found: list[Valued] = []
-        for action in actions:
-            if self.kind == "options":
-                own, others = self.models.get(action) or self.models[None]
-                terms = [1.0, *row]
-            else:
-                own, others = self.models[None]
-                terms = _terms(self.shape(action), row, self.kind)
-            found.append(Valued(action, _dot(own, terms), _dot(others, terms)))
-        return found
-
-    def shape(self, action: Any) -> list[float]:
-        """An answer as numbers from 0 to 1."""
-        return _shape(action, self.parts, self.low, self.high)
-
-    def candidates(self, spec: Spec[Any], rng: Random) -> list[Any]:
-        """Answers worth looking at: all of them where they are few."""
-        match spec:
-            case Choice():
-                return list(spec.options)
-            case Number(low=low, high=high):
-                if high - low < GRID:
-                    return list(range(low, high + 1))
-                return [low + round((high - low) * step / GRID) for step in range(GRID + 1)]
-            case Allocation() | Ranking():
-                if spec.size() <= 4 * GRID:
-                    return cast("list[Any]", spec.values())
-                return self._extremes(spec) + [spec.sample(rng) for _ in range(GRID)]
-            case _:
-                return [spec.sample(rng)]
-
-    def _extremes(self, spec: Allocation | Ranking) -> list[Any]:
-        """What is best for oneself, for the others, and for all, part by part."""
-        found: list[Any] = []
-        own, others = self.models[None]
-        count = len(self.parts)
-        for mine, theirs in ((1, 0), (0, 1), (1, 1), (2, 1), (1, 2), (-1, 0), (0, -1)):
-            if self.kind != "parts":
-                break
-            slopes = {part: mine * own[1 + n] + theirs * others[1 + n] for n, part in enumerate(self.parts[:count])}
-            found.append(best_parts(spec, slopes))
-        if isinstance(spec, Allocation):
-            found.append(even(spec))
-        return found
+    Both gains are counted from the worst to the best of these answers, so that nobody is left with nothing.
+    """
+    sides: list[list[float]] = []
+    for side in (1, 2):
+        values = [float(item[side]) for item in weighed]
+        least, most = min(values), max(values)
+        size = most - least
+        sides.append([(value - least) / size if size > 1e-9 else 1.0 for value in values])
+    return [
+        round(max(own, 0.0) ** (1 - weight) * max(others, 0.0) ** weight, 9) for own, others in zip(*sides, strict=True)
+    ]
 
 
 def best_parts(spec: Allocation | Ranking, slopes: Mapping[str, float]) -> Any:
     """The answer that has most of the parts with the highest slopes."""
     if isinstance(spec, Ranking):
         return sorted(spec.options, key=lambda option: -slopes.get(option, 0.0))
-    order = sorted(spec.parts, key=lambda part: -slopes.get(part, 0.0) / max(1, spec.parts[part]))
+    order = sorted(spec.parts, key=lambda part: -slopes.get(part, 0.0))
     chosen = dict.fromkeys(spec.parts, 0)
     left = sum(spec.parts.values()) if spec.total is None else spec.total
     for part in order:
@@ -214,156 +303,3 @@ def even(spec: Allocation) -> dict[str, int]:
                 chosen[part] += 1
                 left -= 1
     return chosen
-
-
-def learn(rows: Sequence[Sample]) -> Worth:
-    """Fit what answers are worth to the decisions of one seat and key."""
-    rows = rows if len(rows) <= MOST_ROWS else rows[:: -(-len(rows) // MOST_ROWS)]
-    first = rows[0].spec
-    parts = _parts(first)
-    low, high = 0.0, 1.0
-    kind = "options"
-    if isinstance(first, Number):
-        low = float(min(cast(Number, row.spec).low for row in rows))
-        high = float(max(cast(Number, row.spec).high for row in rows))
-        kind = "options" if high - low < FEW else "curve"
-        high = max(high, low + 1)
-    elif parts:
-        kind = "parts"
-        if isinstance(first, Allocation):
-            high = float(max(1, *(most for row in rows for most in cast(Allocation, row.spec).parts.values())))
-    contexts: list[Context] = []
-    for row in rows:
-        context = dict(row.context)
-        for key, values in row.their.items():
-            pooled(f"their.{key}", values, context)
-        for key, values in row.coming.items():
-            pooled(f"next.{key}", values, context)
-        contexts.append(context)
-    per = {"options": 1, "curve": 2, "parts": 1 + len(parts)}[kind]
-    columns = _columns(contexts, max(2, (MOST_COLUMNS - 3) // per))
-    steady = all(row.spec is first or row.spec.data() == first.data() for row in rows)
-    heard = _heard(rows)
-    worth = Worth(kind, len(rows), columns, {}, parts, low, high, 0.0, 0.0, steady, first, heard)
-    groups: dict[Any, list[int]] = {None: list(range(len(rows)))}
-    if kind == "options":
-        for number, row in enumerate(rows):
-            if isinstance(row.action, str | int):
-                groups.setdefault(row.action, []).append(number)
-    encoded = [worth.encode(context) for context in contexts]
-    errors: list[tuple[float, float]] = []
-    for option, numbers in groups.items():
-        if kind == "options":
-            table = [[1.0, *encoded[number]] for number in numbers] if option is not None else [[1.0] for _ in numbers]
-            soft = 1
-        else:
-            table = [_terms(worth.shape(rows[number].action), encoded[number], kind) for number in numbers]
-            soft = 1
-        own = [rows[number].own for number in numbers]
-        others = [rows[number].others for number in numbers]
-        fit = _ridge(table, (own, others), soft)
-        if kind == "options" and option is None:
-            fit = [line + [0.0] * len(columns) for line in fit]
-        worth.models[option] = (fit[0], fit[1])
-        if option is not None or kind != "options":
-            wide = [line + [0.0] * (len(table[0]) - len(line)) for line in fit]
-            errors.append((_error(table, own, wide[0]), _error(table, others, wide[1])))
-    if errors:
-        worth.noise_own = max(error[0] for error in errors)
-        worth.noise_others = max(error[1] for error in errors)
-    return worth
-
-
-def _parts(spec: Spec[Any]) -> tuple[str, ...]:
-    if isinstance(spec, Allocation):
-        return tuple(spec.parts)
-    return spec.options if isinstance(spec, Ranking) else ()
-
-
-def _shape(action: Any, parts: tuple[str, ...], low: float, high: float) -> list[float]:
-    if isinstance(action, dict):
-        counts = cast("dict[str, int]", action)
-        return [counts.get(part, 0) / high for part in parts]
-    if isinstance(action, list):
-        order = cast("list[str]", action)
-        return [1 - order.index(part) / (len(parts) - 1) if part in order else 0.0 for part in parts]
-    place = (action - low) / (high - low)
-    return [place, place * place]
-
-
-def _terms(shape: Sequence[float], row: Sequence[float], kind: str) -> list[float]:
-    terms = [1.0, *shape, *row]
-    for value in shape[:1] if kind == "curve" else shape:
-        terms += [value * other for other in row]
-    return terms
-
-
-def _columns(contexts: Sequence[Context], most: int) -> list[tuple[str, str | None, float, float]]:
-    order = ("own.", "last.", "next.", "their.", "told.", "spec.", "public.", "count", "mine.")
-    seen: dict[str, int] = {}
-    for context in contexts:
-        for name in context:
-            seen[name] = seen.get(name, 0) + 1
-    names = [name for name, count in seen.items() if count >= 8]
-    names.sort(key=lambda name: next((n for n, prefix in enumerate(order) if name.startswith(prefix)), len(order)))
-    columns: list[tuple[str, str | None, float, float]] = []
-    for name in names:
-        values = [context[name] for context in contexts if name in context]
-        words = list(dict.fromkeys(value for value in values if isinstance(value, str)))
-        numbers = [value for value in values if isinstance(value, float)]
-        if not words:
-            mean = fsum(numbers) / len(numbers)
-            scale = (fsum((value - mean) ** 2 for value in numbers) / len(numbers)) ** 0.5
-            if scale > 1e-9:
-                columns.append((name, None, mean, scale))
-        else:
-            words.sort(key=lambda word: (-values.count(word), word))
-            for word in words[1:6] if len(words) <= 6 else words[:5]:
-                share = values.count(word) / len(values)
-                columns.append((name, word, share, max(0.05, (share * (1 - share)) ** 0.5)))
-    return columns[:most]
-
-
-def _heard(rows: Sequence[Sample]) -> tuple[str, ...]:
-    always = [name[5:] for name in rows[0].context if name.startswith("last.")]
-    return tuple(key for key in always if all(f"last.{key}" in row.context for row in rows))
-
-
-def _dot(one: Sequence[float], other: Sequence[float]) -> float:
-    return sum(map(mul, one, other))
-
-
-def _error(table: Sequence[Sequence[float]], goal: Sequence[float], line: Sequence[float]) -> float:
-    """The standard error of a mean, given what the model leaves open."""
-    rest = fsum((value - _dot(line, row)) ** 2 for value, row in zip(goal, table, strict=True))
-    return (rest / max(1, len(goal) - len(line) / 2)) ** 0.5 / len(goal) ** 0.5
-
-
-def _ridge(table: Sequence[Sequence[float]], goals: Sequence[Sequence[float]], soft: int) -> list[list[float]]:
-    """Least squares with a small weight on every coefficient but the first `soft`; one line a goal."""
-    columns = list(zip(*table, strict=True))
-    count = len(columns)
-    system = [[0.0] * (count + len(goals)) for _ in range(count)]
-    for i in range(count):
-        for j in range(i, count):
-            system[i][j] = system[j][i] = fsum(map(mul, columns[i], columns[j]))
-        if i >= soft:
-            system[i][i] += 1.0 + 0.002 * len(table)
-        else:
-            system[i][i] += 1e-6
-        for number, goal in enumerate(goals):
-            system[i][count + number] = fsum(map(mul, columns[i], goal))
-    return _solve(system, count)
-
-
-def _solve(system: list[list[float]], count: int) -> list[list[float]]:
-    """Gaussian elimination; the system is positive definite, so no pivot is missing."""
-    for i in range(count):
-        pivot = system[i][i]
-        row = [value / pivot for value in system[i]]
-        system[i] = row
-        for k in range(count):
-            factor = system[k][i]
-            if k != i and factor:
-                system[k] = [value - factor * other for value, other in zip(system[k], row, strict=True)]
-    return [[row[count + goal] for row in system] for goal in range(len(system[0]) - count)]
