@@ -1,6 +1,6 @@
 """What a game and its match say to each other, and the engine that runs a trusted game in this process."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Generator
 from random import Random
 from types import coroutine
 from typing import Any, Protocol, TypeVar
@@ -60,8 +60,9 @@ class NativeEngine:
 
     def __init__(self, play: Callable[..., Awaitable[Any]], table: Any, params: dict[str, Any]) -> None:
         self._table = table
-        self._coroutine: Coroutine[Any, Any, Any] = play(table, **params)  # type: ignore[assignment]  # play is checked to be `async def` on loading
-        self._send = self._coroutine.send
+        coroutine = play(table, **params)
+        self._coroutine: Any = coroutine
+        self._send: Any = self._coroutine.send
         self.rewards: Any = None
         self.tail: list[Op] = []
 
@@ -84,4 +85,7 @@ class NativeEngine:
         return ops  # type: ignore[no-any-return]  # the table yields nothing but its list of words
 
     def close(self) -> None:
-        self._coroutine.close()
+        # The table holds the match's own method: let go, so that a match is freed as soon as it is left.
+        if self._coroutine is not None:
+            self._coroutine.close()
+        self._coroutine = self._send = self._table = None

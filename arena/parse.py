@@ -80,6 +80,8 @@ def parse_decision(spec: Spec[Any], key: str, reply: str | dict[str, Any]) -> An
 
 def parse_announcement(spec: Spec[Any], key: str, reply: str | dict[str, Any]) -> Any:
     """The announced value, or None where the seat declined."""
+    if isinstance(reply, str) and reply.strip().casefold() == DECLINE:
+        return None
     found = reply if isinstance(reply, dict) else _object_of(reply)
     if found is not None:
         value = found.get(key)
