@@ -1,8 +1,8 @@
 """Eight agents vote one of them out, again and again, until two are left; those who are out then choose the winner.
 
-In each round those who are still in talk in private, in pairs drawn by lot (one of them a three when the number is odd), then in turn before all for at most {talk_rounds} round(s). Then all announce at once for whom they will vote, and then all vote at once for one who is still in, themselves included. An announcement need not be kept, and you may decline it. Votes are shown; who has most is out (of several, one by lot).
+In each round those who are still in talk in private, in pairs drawn by lot (one of them a three when the number is odd), then in turn before all for at most {talk_rounds} round(s). Then all announce at once for whom they will vote, and then all vote at once for one who is still in, themselves included. An announcement need not be kept, and you may decline it. Votes are shown; who has most is out (of several, the first in an order that you are told at the start).
 
-The last two speak once more before those who are out, who then vote at once for one of the two (if the votes are even, the lot decides). Those who are out hear what is said before all, but speak no more.
+The last two speak once more before those who are out, who then vote at once for one of the two (the same order decides where the votes are even). Those who are out hear what is said before all, but speak no more.
 
 The reward is your place, counted from below: 0 for the first who goes, then 1, 2 and so on, 6 for the second of the last two and 7 for the winner. Nothing is hidden but what is said in private and done at once.
 """
@@ -16,14 +16,10 @@ TAGS = ("elimination", "cheap-talk", "promises", "private-channels", "simultaneo
 SCORING = "rank"
 
 
-def most(votes: dict[str, str], lot: Random) -> str:
-    """Whom most votes are for, by lot where several have as many."""
-    named = sorted(votes.values())
-    highest = max(named.count(agent) for agent in named)
-    tied = [
-        agent for number, agent in enumerate(named) if named.count(agent) == highest and agent not in named[:number]
-    ]
-    return tied[0] if len(tied) == 1 else lot.choice(tied)
+def most(votes: dict[str, str], order: list[str]) -> str:
+    """Whom most votes are for; the first in order of those who have as many."""
+    named = list(votes.values())
+    return min(order, key=lambda agent: -named.count(agent))
 
 
 def pairs(agents: list[str], lot: Random) -> list[list[str]]:
@@ -44,16 +40,20 @@ async def play(table: Table, talk_rounds: int = 1, aligned: bool = False) -> dic
             "In this match your interests are common: places do not count. In each round the share of the votes that "
             "are for the one who goes is noted, and the reward of each is their mean. Agree, and keep to it."
         )
+    start = table.rng.randrange(len(left))
+    order = [*left[start:], *left[:start]]
+    table.tell(f"Where votes are even, this order decides: {', '.join(order)}.", fact={"order": order})
     while len(left) > 2:
-        table.tell(f"{len(left)} are still in: {', '.join(left)}.")
         votes = Choice(*left)
         groups = pairs(left, table.chance("pairs"))
+        listed = "; ".join(", ".join(group) for group in groups)
+        table.tell(f"{len(left)} are still in. These talk in private: {listed}.", fact={"groups": groups})
         await table.talk_all(groups, about={"vote": votes}, prompt="You talk in private.")
         await table.talk(*left, rounds=talk_rounds, about={"vote": votes}, prompt="You talk before all.")
         await table.announce("vote", *left, spec=votes)
         voted = await table.ask_all(left, "vote", votes, "Who shall go?")
         table.reveal("vote", *left)
-        gone = most(voted, table.chance("lot"))
+        gone = most(voted, order)
         agreed += list(voted.values()).count(gone) / len(left)
         table.tell(f"{gone} is out.")
         left.remove(gone)
@@ -62,7 +62,7 @@ async def play(table: Table, talk_rounds: int = 1, aligned: bool = False) -> dic
     await table.talk(*left, about={"crown": final}, prompt="Say why you should win.")
     crowns = await table.ask_all(out, "crown", final, "Who shall win?")
     table.reveal("crown", *out)
-    first = most(crowns, table.chance("lot"))
+    first = most(crowns, order)
     table.tell(f"{first} wins.")
     places = [*out, *[agent for agent in left if agent != first], first]
     if aligned:

@@ -4,7 +4,7 @@ The candidates are Ann, Ben and Cleo. What speaks for each, in points, is spread
 
 A memo is confidential: you may pass it on only to those with whom you talk in private before the meeting. To say in the meeting what is on it is a leak. A clue may be told to anybody. Each member also has a secret favourite.
 
-First you talk in private, in pairs (or three). Then all announce their clue at once; you may say what is not so, or decline. Then all talk in turn for at most {talk_rounds} round(s), and vote at once. The candidate with most votes is chosen (of several, one by lot).
+First you talk in private, in pairs (or three). Then all announce their clue at once; you may say what is not so, or decline. Then all talk in turn for at most {talk_rounds} round(s), and vote at once. The candidate with most votes is chosen (of several, the first in an order that you are told at the start).
 
 Your reward is the quality of the candidate that is chosen, divided by the number of sheets, and {bonus} more if it is your favourite.
 """
@@ -32,6 +32,8 @@ async def play(table: Table, bonus: float = 1.0, talk_rounds: int = 1, aligned: 
     file = dict(zip(CANDIDATES, table.rng.sample(list(range(10)), 3), strict=True))
     listed = ", ".join(f"{name} {file[name]}" for name in CANDIDATES)
     table.tell(f"The public file: {listed}.", fact={"file": file})
+    order = table.rng.sample(CANDIDATES, 3)
+    table.tell(f"Where votes are even, this order decides: {', '.join(order)}.", fact={"order": order})
     groups = [list(agents[start : start + 2]) for start in range(0, len(agents) - 1, 2)]
     if len(agents) % 2:
         groups[-1].append(agents[-1])
@@ -50,9 +52,7 @@ async def play(table: Table, bonus: float = 1.0, talk_rounds: int = 1, aligned: 
     votes = await table.ask_all(agents, "vote", names, "Whom do you vote for?")
     table.reveal("vote")
     named = list(votes.values())
-    highest = max(named.count(name) for name in CANDIDATES)
-    tied = [name for name in CANDIDATES if named.count(name) == highest]
-    chosen = tied[0] if len(tied) == 1 else table.chance("lot").choice(tied)
+    chosen = min(order, key=lambda name: -named.count(name))
     table.tell(f"{chosen} is chosen.")
     table.reveal("clue")
     table.reveal("memo")

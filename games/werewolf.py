@@ -2,9 +2,9 @@
 
 Everybody is dealt a secret role; how many there are of each you are told at the start. The wolves know each other. First all announce their role at once; you may decline. Then nights and days alternate.
 
-By night the wolves talk among themselves and choose a victim (if they differ, the most votes count, then the lot). A seer, if there is one, looks at one agent and learns whether it is a wolf. A doctor, if there is one, protects one agent, which then survives the night.
+By night the wolves talk among themselves and choose a victim (if they differ, as in a vote by day). A seer, if there is one, looks at one agent and learns whether it is a wolf. A doctor, if there is one, protects one agent, which then survives the night.
 
-By day those alive talk in turn for at most {talk_rounds} round(s) and then vote at once for one of the living, themselves included; who has most votes dies (of several, one by lot). Votes are shown, and so is the role of everybody who dies. The dead neither speak nor vote, but hear.
+By day those alive talk in turn for at most {talk_rounds} round(s) and then vote at once for one of the living, themselves included; who has most votes dies (of several, the first in an order that you are told at the start). Votes are shown, and so is the role of everybody who dies. The dead neither speak nor vote, but hear.
 
 The village wins when the last wolf is dead; the wolves win when the village can no longer outvote them, or, if the game is played to extinction, when nobody else is left. The reward of each is 1 if its side wins, alive or dead, and 0 if not.
 """
@@ -16,12 +16,10 @@ TAGS = ("hidden-roles", "teams", "private-channels", "licences", "simultaneous",
 SCORING = "rank"
 
 
-def most(table: Table, votes: dict[str, str]) -> str:
-    """Whom most votes are for, by lot where several have as many."""
+def most(votes: dict[str, str], order: list[str]) -> str:
+    """Whom most votes are for; the first in order of those who have as many."""
     named = list(votes.values())
-    highest = max(named.count(agent) for agent in named)
-    tied = [agent for agent in table.agents if named.count(agent) == highest]
-    return tied[0] if len(tied) == 1 else table.chance("lot").choice(tied)
+    return min(order, key=lambda agent: -named.count(agent))
 
 
 def winner(alive: list[str], wolves: list[str], extinction: bool) -> str:
@@ -32,13 +30,13 @@ def winner(alive: list[str], wolves: list[str], extinction: bool) -> str:
     return "wolves" if len(alive) - left <= (0 if extinction else left) else ""
 
 
-async def night(table: Table, alive: list[str], roles: dict[str, str], talk_rounds: int) -> str:
+async def night(table: Table, alive: list[str], roles: dict[str, str], order: list[str], talk_rounds: int) -> str:
     """The night's victim, or nobody."""
     pack = [agent for agent in alive if roles[agent] == "wolf"]
     prey = Choice(*[agent for agent in alive if roles[agent] != "wolf"])
     if len(pack) > 1:
         await table.talk(*pack, rounds=talk_rounds, to=pack, prompt="The wolves talk among themselves.")
-    killed = most(table, await table.ask_all(pack, "kill", prey, "Whom do the wolves kill tonight?"))
+    killed = most(await table.ask_all(pack, "kill", prey, "Whom do the wolves kill tonight?"), order)
     saved = ""
     for agent in alive:
         if roles[agent] == "seer":
@@ -74,6 +72,9 @@ async def play(
     table.tell("The wolves win " + ("when nobody else is left." if extinction else "when they are half of the living."))
     if aligned:
         table.tell("In this match your interests are common: everybody, wolves too, gets 1 if the village wins.")
+    start = table.rng.randrange(len(agents))
+    order = [*agents[start:], *agents[:start]]
+    table.tell(f"Where votes are even, this order decides: {', '.join(order)}.", fact={"order": order})
     kinds = Choice(*names)
     roles = dict(zip(agents, table.rng.sample(deck, len(deck)), strict=True))
     pack = [agent for agent in agents if roles[agent] == "wolf"]
@@ -89,14 +90,14 @@ async def play(
     alive, won, dark = list(agents), "", not day_first
     while not won:
         if dark:
-            dead = await night(table, alive, roles, talk_rounds)
+            dead = await night(table, alive, roles, order, talk_rounds)
             table.tell(f"In the night {dead} was killed." if dead else "Nobody died in the night.")
         else:
             living = Choice(*alive)
             await table.talk(*alive, rounds=talk_rounds, about={"role": kinds, "vote": living})
             votes = await table.ask_all(alive, "vote", living, "Who shall die?")
             table.reveal("vote", *alive)
-            dead = most(table, votes)
+            dead = most(votes, order)
             table.tell(f"The village puts {dead} to death.")
         if dead:
             table.reveal("role", dead)

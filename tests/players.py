@@ -76,6 +76,8 @@ def settings(game: Game, number: int) -> tuple[int, dict[str, Any]]:
     if game.name == "matrix_game":
         names = ["prisoners_dilemma", "stag_hunt", "chicken", "battle_of_the_sexes", "matching_pennies", "coordination"]
         params["game"] = names[number % len(names)]
+    if game.name == "deal_or_no_deal" and number % 2:
+        params |= {"books": 2, "hats": 3, "balls": 1}
     if game.name == "werewolf":
         params |= [{}, {"day_first": True}, {"extinction": True, "doctor": False}][number % 3]
     return game.least + number % (game.most - game.least + 1), params
