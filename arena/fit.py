@@ -102,12 +102,13 @@ def _numbers(
     worth: Worth, rows: Sequence[Sample], contexts: Sequence[Context], table: Table, goals: Table
 ) -> dict[str, Worth]:
     """One model for all answers, and for takings one more that knows what the other takes."""
-    plain = [worth.terms(r.action, line, c) for r, line, c in zip(rows, table, contexts, strict=True)]
+    linked = [worth.linked(context, row.spec) for row, context in zip(rows, contexts, strict=True)]
+    plain = [worth.terms(row.action, line, known) for row, line, known in zip(rows, table, linked, strict=True)]
     worth.models[None], worth.noise_own, worth.noise_others = _whole(plain, goals, len(worth.columns))
     clashes = [clash(row.key, row.action, c, row.spec) for row, c in zip(rows, contexts, strict=True)]
     known = [(number, value) for number, value in enumerate(clashes) if value is not None]
     if worth.kind == "parts" and len(known) > len(rows) // 2:
-        aware = [worth.terms(rows[number].action, table[number], contexts[number], value) for number, value in known]
+        aware = [worth.terms(rows[number].action, table[number], linked[number], value) for number, value in known]
         some = [[goal[number] for number, _ in known] for goal in goals]
         worth.models["aware"] = _whole(aware, some, len(worth.columns))[0]
     return dict.fromkeys(dict.fromkeys(row.seat for row in rows), worth)

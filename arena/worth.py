@@ -55,10 +55,6 @@ class Column(NamedTuple):
     mean: float
     scale: float
 
-    def of(self, part: str) -> "Column":
-        """The same feature of one seat."""
-        return self._replace(name=f"{self.name}.{part}")
-
     def read(self, context: Mapping[str, float | str]) -> float:
         value = context.get(self.name)
         if self.word is not None:
@@ -105,8 +101,9 @@ class Worth:
             return found
         aware = "aware" in self.models and clash(self.key, actions[0], context, spec) is not None
         own, others = self.models["aware" if aware else None]
+        known = self.linked(context, spec)
         for action in actions:
-            terms = self.terms(action, row, context, clash(self.key, action, context, spec) if aware else None)
+            terms = self.terms(action, row, known, clash(self.key, action, context, spec) if aware else None)
             found.append(Valued(action, sum(map(mul, own, terms)), sum(map(mul, others, terms))))
         return found
 
@@ -114,7 +111,7 @@ class Worth:
         self,
         action: Any,
         row: Sequence[float],
-        context: Mapping[str, float | str],
+        known: Mapping[str, Sequence[float]],
         clashing: float | None = None,
     ) -> list[float]:
         """What a model of numbers or parts takes: constant, context, answer, and the two together."""
@@ -123,15 +120,29 @@ class Worth:
             return [1.0, *row, place, place * place - 1 / 3, *(place * value for value in row)]
         if self.kind == "among":
             counts = cast("dict[str, int]", action)
-            shares = [(part, count / self.high) for part, count in counts.items() if part not in self.parts]
-            linked = [sum(u * link.of(part).read(context) for part, u in shares) for link in self.links]
-            own = [counts.get(part, 0) / self.high for part in self.parts]
-            return [1.0, *row, *own, sum(share for _, share in shares), *linked]
+            linked = [0.0] * (1 + len(self.links))
+            for part, line in known.items():
+                share = counts[part] / self.high
+                if share:
+                    linked[0] += share
+                    for place, value in enumerate(line, 1):
+                        linked[place] += share * value
+            return [1.0, *row, *(counts[part] / self.high for part in self.parts), *linked]
         shape = self._shape(action)
         terms = [1.0, *row, *shape, *(shape[part] * row[column] for part, column in self.pairs)]
         if clashing is not None:
             terms.append(clashing)
         return terms
+
+    def linked(self, context: Mapping[str, float | str], spec: Spec[Any]) -> dict[str, list[float]]:
+        """What is known of each seat among the parts."""
+        if self.kind != "among" or not isinstance(spec, Allocation):
+            return {}
+        return {
+            part: [link._replace(name=f"{link.name}.{part}").read(context) for link in self.links]
+            for part in spec.parts
+            if part not in self.parts
+        }
 
     def _shape(self, action: Any) -> list[float]:
         if isinstance(action, dict):
@@ -150,9 +161,9 @@ class Worth:
                     return list(range(low, high + 1))
                 return [low + round((high - low) * step / GRID) for step in range(GRID + 1)]
             case Allocation() | Ranking():
-                if spec.size() <= 6 * GRID:
+                if spec.size() <= 3 * GRID:
                     return cast("list[Any]", spec.values())
-                return [*self._extremes(spec, context), *(spec.sample(rng) for _ in range(GRID))]
+                return [*self._extremes(spec, context), *(spec.sample(rng) for _ in range(GRID // 2))]
             case _:
                 return [spec.sample(rng)]
 
@@ -161,15 +172,14 @@ class Worth:
         found: list[Any] = [even(spec)] if isinstance(spec, Allocation) else []
         own, others = self.models[None]
         first = 1 + len(self.columns)
+        known = self.linked(context, spec)
         for mine, theirs in ((1, 0), (0, 1), (1, 1), (2, 1), (1, 2)):
             line = [mine * a + theirs * b for a, b in zip(own, others, strict=True)][first:]
             slopes = dict(zip(self.parts, line, strict=False))
             if self.kind == "among":
                 line = line[len(self.parts) :]
-                for part in part_names(spec):
-                    if part not in slopes:
-                        known = [link.of(part).read(context) for link in self.links]
-                        slopes[part] = line[0] + sum(map(mul, line[1:], known))
+                for part, values in known.items():
+                    slopes[part] = line[0] + sum(map(mul, line[1:], values))
             found.append(best_parts(spec, slopes))
         return found
 
