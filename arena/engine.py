@@ -59,9 +59,8 @@ class NativeEngine:
     isolation = "none"
 
     def __init__(self, play: Callable[..., Awaitable[Any]], table: Any, params: dict[str, Any]) -> None:
-        self._table = table
-        coroutine = play(table, **params)
-        self._coroutine: Any = coroutine
+        self._table: Any = table
+        self._coroutine: Any = play(table, **params)
         self._send: Any = self._coroutine.send
         self.rewards: Any = None
         self.tail: list[Op] = []

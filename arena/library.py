@@ -57,6 +57,9 @@ class Game:
     def __repr__(self) -> str:
         return f"Game({self.name!r}, {self.sha256[:12]})"
 
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
 
 @dataclass(frozen=True, slots=True)
 class AgentFile:

@@ -34,20 +34,19 @@ class Attempt(NamedTuple):
 class Ply:
     """One answer of one seat; while it is waited for, `reply` is None."""
 
-    __slots__ = ("action", "acts", "ask", "attempts", "dropped", "events", "reply", "seat", "stand_in")
+    reply: str | None = None
+    action: Any = None
+    acts: tuple[dict[str, Any], ...] = ()
+    dropped: tuple[str, ...] = ()
+    """What was wrong with acts that were left out."""
+    attempts: tuple[Attempt, ...] = ()
+    stand_in: bool = False
 
     def __init__(self, seat: str, ask: Ask, events: int) -> None:
         self.seat = seat
         self.ask = ask
         self.events = events
         """How many events there were when it was asked."""
-        self.reply: str | None = None
-        self.action: Any = None
-        self.acts: tuple[dict[str, Any], ...] = ()
-        self.dropped: tuple[str, ...] = ()
-        """What was wrong with acts that were left out."""
-        self.attempts: tuple[Attempt, ...] = ()
-        self.stand_in = False
 
 
 @lru_cache(maxsize=64)

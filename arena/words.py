@@ -145,7 +145,8 @@ class Words:
         self.emit("norm", agent, about, act, text, (), (agent,))
 
     def do_facts(self, facts: dict[str, Any]) -> None:
-        _plain(facts, "table.facts")
+        if facts:
+            _plain(facts, "table.facts")
         self.facts.update(facts)
 
     def answered(self, seat: str, key: str, value: Any) -> None:
