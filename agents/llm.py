@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from arena.llm import DEADLINE, Usage, complete, endpoint
+from arena.llm import DEADLINE, OPENAI, Endpoint, Usage, complete, endpoint
 from arena.prompt import Chat
 from arena.turn import Turn
 
@@ -10,12 +10,12 @@ from arena.turn import Turn
 class Model:
     """An agent that puts its turn to a model and gives back what the model says."""
 
-    def __init__(self, model: str, where: Any, options: dict[str, Any], persona: str | None, timeout: float) -> None:
+    def __init__(self, model: str, where: Endpoint, options: dict[str, Any], chat: Chat, timeout: float) -> None:
         self.model = model
         self.where = where
         self.options = options
+        self.chat = chat
         self.timeout = timeout
-        self.chat = Chat(persona)
         self.used = Usage()
 
     @property
@@ -46,6 +46,7 @@ def agent(
     # Before the first match, not in the middle of it.
     where.key()
     # OpenAI's own models refuse the older name, and most other endpoints know no other.
-    tokens = "max_completion_tokens" if base_url is None and api_key_env is None else "max_tokens"
+    tokens = "max_completion_tokens" if where.base_url == OPENAI else "max_tokens"
     given = {"temperature": temperature, "top_p": top_p, tokens: max_tokens}
-    return Model(model, where, {name: value for name, value in given.items() if value is not None}, persona, timeout)
+    options = {name: value for name, value in given.items() if value is not None}
+    return Model(model, where, options, Chat(persona), timeout)
