@@ -13,9 +13,9 @@ PROVIDERS: dict[str, dict[str, Any]] = {
     "ollama": {"base_url": "http://127.0.0.1:11434/v1"},
     "openrouter": {"base_url": "https://openrouter.ai/api/v1", "api_key_env": "OPENROUTER_API_KEY"},
     "vllm": {"base_url": "http://127.0.0.1:8000/v1"},
-    "scripted": {"base_url": "http://127.0.0.1:8765/v1"},
+    "scripted": {},
 }
-"""What `provider/model` stands for: where it is reached, and which variable holds the key."""
+"""What `provider/model` stands for; where nothing is said, `arena.llm` knows the address and the key's variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,9 @@ class Entrant:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     fingerprint: str = ""
     scripted: bool = False
+    """A scripted character plays, be it over HTTP."""
+    plain: bool = False
+    """It answers at once; nobody has to be waited for."""
     privileged: bool = False
     memory: bool = False
     rated: bool = True
@@ -73,12 +76,19 @@ def entrant(
         check_options(file, options)
     except UsageError as error:
         raise UsageError(f"{where}: {error}" if where else str(error)) from None
+    model = options.get("model")
+    words: dict[str, Any] = {}
+    if model is not None:
+        from arena.prompt import fingerprint as prompt_fingerprint
+
+        words = {"prompt": prompt_fingerprint()}
     return Entrant(
         name=name,
         kind=kind,
         options=dict(options),
-        fingerprint=fingerprint(kind, file.sha256, options),
-        scripted=file.scripted,
+        fingerprint=fingerprint(kind, file.sha256, {**options, **words}),
+        scripted=file.scripted or str(model or "").startswith("scripted/"),
+        plain=file.scripted,
         privileged=file.privileged,
         memory=file.memory,
         rated=rated,

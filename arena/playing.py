@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -40,9 +40,30 @@ class Setup:
         fills = (agent for entry in self.cup.games for agent in entry.fill)
         return {agent.name: agent for agent in (*fills, *self.cup.agents)}
 
+    @cached_property
+    def makers(self) -> dict[str, Callable[..., Agent]]:
+        """The `agent` functions that were needed so far, by kind."""
+        return {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Functions of files that are no modules cannot go to another process; it loads its own.
+        return Setup, (self.cup, self.entries)
+
+    def make(self, name: str) -> Agent:
+        """A new agent for one seat of one match."""
+        entrant = self.agents[name]
+        try:
+            if entrant.kind not in self.makers:
+                self.makers[entrant.kind] = load("agents", entrant.kind).agent
+            return self.makers[entrant.kind](**entrant.options)
+        except ArenaError:
+            raise
+        except Exception as error:
+            raise AgentError(f"{name}: cannot be made: {type(error).__name__}: {error}") from error
+
     def scripted(self, fixture: Fixture) -> bool:
         """Whether nobody at the table has to be waited for."""
-        return all(self.agents[name].scripted for name in fixture.seats)
+        return all(self.agents[name].plain for name in fixture.seats)
 
 
 def play_scripted(setup: Setup, fixture: Fixture) -> Played:
@@ -50,7 +71,7 @@ def play_scripted(setup: Setup, fixture: Fixture) -> Played:
     match: Match | None = None
     agents: list[Agent] = []
     try:
-        agents = [make(setup.agents[name]) for name in fixture.seats]
+        agents = [setup.make(name) for name in fixture.seats]
         match = _match(setup, fixture)
         play_plain(match, dict(zip(match.seats, agents, strict=True)), _privileged(setup, fixture))
     except (AgentError, GameError) as error:
@@ -129,7 +150,7 @@ async def play_seated(setup: Setup, fixture: Fixture, answers: Answers, gate: Ga
     match: Match | None = None
     agents: list[Agent] = []
     try:
-        agents = [make(setup.agents[name]) for name in fixture.seats]
+        agents = [setup.make(name) for name in fixture.seats]
         match = _match(setup, fixture)
         seated = {
             seat: Seated(agent, setup.agents[name], fixture.id, seat, answers, gate)
@@ -149,16 +170,6 @@ def lost(setup: Setup, fixture: Fixture, reason: str) -> Played:
 async def _answer(agent: Agent, turn: Any) -> Any:
     reply = agent.act(turn)
     return reply if isinstance(reply, str | dict) else await reply
-
-
-def make(entrant: Entrant) -> Agent:
-    """A new agent for one seat of one match."""
-    try:
-        return load("agents", entrant.kind).agent(**entrant.options)
-    except ArenaError:
-        raise
-    except Exception as error:
-        raise AgentError(f"{entrant.name}: cannot be made: {type(error).__name__}: {error}") from error
 
 
 def _match(setup: Setup, fixture: Fixture) -> Match:
