@@ -16,8 +16,8 @@ from arena.standin import stand_in
 def effect(record: Mapping[str, Any], game: Game, due: int, predicate: Predicate, part: str | None) -> str | None:
     """`win-win`, `selfish`, `altruistic`, `sabotaging` or `neutral`; None where it cannot be measured."""
     seat = record["plies"][due]["seat"]
-    kept = counterfactual(record, game, due, predicate, part)
-    if kept is None or not record["rewards"]:
+    kept = counterfactual(record, game, due, predicate, part) if record["rewards"] else None
+    if kept is None:
         return None
     own = record["rewards"][seat] - kept[seat]
     whole = sum(record["rewards"].values()) - sum(kept.values())

@@ -1,6 +1,6 @@
 """What a seat knew at a ply, read from the record alone: what it was dealt, told as fact, saw shown, or did itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from arena.acts import OPERATORS, Predicate
@@ -49,6 +49,7 @@ class Knowledge:
         """Ply and value of each deal."""
         self.norms: list[tuple[int, str, str, str]] = []
         """Ply, seat, act and what it is about, for each licence."""
+        self._plies: Sequence[Mapping[str, Any]] = record["plies"]
         self._confided: list[tuple[Mapping[str, Any], int]] = []
         everybody = len(self.seats)
         for event in record["events"]:
@@ -90,10 +91,19 @@ class Knowledge:
         first, dot, rest = path.partition(".")
         owner, key = (first, rest) if dot and first in self.seats else (None, path)
         base, dot, part = key.rpartition(".")
-        spec = self.dealt.get(base)
-        if dot and key not in self.dealt and spec is not None and spec[0] == "allocation" and part in spec[1]:
+        if dot and any(spec[0] == "allocation" and part in spec[1] for spec in self._specs(base)):
             return owner, base, part
         return owner, key, None
+
+    def _specs(self, key: str) -> Iterator[Sequence[Any]]:
+        """Everything that a key was dealt, asked or named with."""
+        if key in self.dealt:
+            yield self.dealt[key]
+        for ply in self._plies:
+            if ply["key"] == key:
+                yield ply["spec"]
+            if key in ply.get("about", ()):
+                yield ply["about"][key]
 
     def subject(self, seat: str, key: str) -> Subject:
         """What a path means: the seat's own, or nobody's where only the table has told of such a key."""

@@ -172,16 +172,17 @@ def _number_cells(low: int, high: int, predicates: Sequence[Predicate], *, ends:
 @lru_cache(maxsize=256)
 def _part_cells(parts: tuple[tuple[str, int], ...], total: int | None, part: str) -> list[tuple[Any, int]]:
     most = dict(parts)[part]
-    others = {name: count for name, count in parts if name != part}
+    others = [count for name, count in parts if name != part]
     if total is None:
         return [(value, 1) for value in range(most + 1)]
-    cells: list[tuple[Any, int]] = []
-    for value in range(min(most, total) + 1):
-        left = total - value
-        ways = int(left == 0) if not others else Allocation(others, left).size() if left <= sum(others.values()) else 0
-        if ways:
-            cells.append((value, ways))
-    return cells
+    ways = {0: 1}
+    for count in others:
+        longer: dict[int, int] = {}
+        for reached, number in ways.items():
+            for step in range(min(count, total - reached) + 1):
+                longer[reached + step] = longer.get(reached + step, 0) + number
+        ways = longer
+    return [(value, ways[total - value]) for value in range(most + 1) if total - value in ways]
 
 
 def _named_cells(spec: Sequence[Any], predicates: Sequence[Predicate]) -> list[tuple[Any, int]]:

@@ -233,6 +233,25 @@ def test_parts_of_an_allocation_are_judged_by_their_part(tmp_path: Path) -> None
     )
 
 
+def test_a_fact_told_of_a_part_of_an_answer_is_known_until_the_next_answer(tmp_path: Path) -> None:
+    body = """
+    split = Allocation({"hats": 9, "books": 9})
+    for number in range(2):
+        done = await table.ask("player_0", "split", split)
+        if number == 0:
+            table.tell("You saw the hats.", "player_1", fact={"player_0.split.hats": done["hats"]})
+        await table.talk("player_1", about={"split": split})
+    return {agent: 0 for agent in table.agents}
+    """
+    claims = [{"claim": {"player_0.split.hats": 3}}, {"claim": {"player_0.split.books": 3}}]
+    data = played(
+        write_game(tmp_path, dedent(body)),
+        Scripted(split=[{"hats": 3, "books": 5}] * 2),
+        Scripted(say=[claims, claims]),
+    )
+    assert [row["truth"] for row in rows(data)] == ["true", "unknown", "unknown", "unknown"]
+
+
 # Promises.
 
 
