@@ -204,7 +204,6 @@ def connect(url: URL, *, read_only: bool = False) -> sa.Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         if not read_only:
-            connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
 
     @event.listens_for(engine, "begin")

@@ -98,6 +98,7 @@ class Store:
                 )
             if not create:
                 raise StoreError(f"{self.name}: is empty; `arena run` fills it, --store names another")
+            self._write_ahead()
             with self.writing() as connection:
                 schema.tables.create_all(connection)
                 row = {"key": "schema_version", "value": str(schema.VERSION)}
@@ -109,6 +110,18 @@ class Store:
                 + ("use the newer arena that wrote it" if newer else "nothing can turn it into the present one")
                 + ", or name another store with --store"
             )
+        elif not self.read_only:
+            self._write_ahead()
+
+    def _write_ahead(self) -> None:
+        """Keep a write-ahead log from here on; a setting of the file, so only of one that is known to be ours."""
+        if self._engine.dialect.name == "sqlite":
+            with explained(self.name):
+                raw = self._engine.raw_connection()
+                try:
+                    raw.cursor().execute("PRAGMA journal_mode=WAL")
+                finally:
+                    raw.close()
 
     @contextmanager
     def reading(self) -> Generator[sa.Connection]:
