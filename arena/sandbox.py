@@ -317,50 +317,52 @@ class SandboxEngine:
             session.__exit__(None, None, None)
 
     def _until_wait(self, snapshot: Any) -> list[Op] | None:
-        from pydantic_monty import FunctionSnapshot, MontyComplete, NameLookupSnapshot
-
         while True:
-            if isinstance(snapshot, MontyComplete):
-                rewards, ops, facts = snapshot.output
-                self.rewards = rewards
+            kind = type(snapshot).__name__
+            if kind == "FunctionSnapshot":
+                name = snapshot.function_name
+                if not snapshot.is_os_function and name == "host_wait":
+                    ops = snapshot.args[0]
+                    if len(ops) > MOST_OPS:
+                        raise GameError(f"the game spoke {len(ops)} words without waiting; at most {MOST_OPS}")
+                    self._snapshot = snapshot
+                    return [_decode(op) for op in ops]
+                if not snapshot.is_os_function and name == "host_call":
+                    answer: Any = {"return_value": self._call(*snapshot.args)}
+                else:
+                    answer = {"exc_type": "PermissionError", "message": f"a game has no {name}"}
+                snapshot = self._guard(lambda s=snapshot, a=answer: s.resume(a))
+            elif kind == "MontyComplete":
+                self.rewards, ops, facts = snapshot.output
                 self.tail = [*map(_decode, ops), ("facts", facts)]
                 return None
-            if isinstance(snapshot, NameLookupSnapshot):
-                snapshot = self._guard(lambda s=snapshot: s.resume())
-                continue
-            if not isinstance(snapshot, FunctionSnapshot):
-                raise GameError("the game awaited something that is not its table")
-            name = snapshot.function_name
-            if name == "host_wait" and not snapshot.is_os_function:
-                ops = snapshot.args[0]
-                if len(ops) > MOST_OPS:
-                    raise GameError(f"the game spoke {len(ops)} words without waiting; at most {MOST_OPS}")
-                self._snapshot = snapshot
-                return [_decode(op) for op in ops]
-            if name == "host_call" and not snapshot.is_os_function:
-                answer: Any = {"return_value": self._call(*snapshot.args)}
+            elif kind == "NameLookupSnapshot":
+                snapshot = self._guard(snapshot.resume)
             else:
-                answer = {"exc_type": "PermissionError", "message": f"a game has no {name}"}
-            snapshot = self._guard(lambda s=snapshot, a=answer: s.resume(a))
+                raise GameError("the game awaited something that is not its table")
 
     def _guard(self, step: Callable[[], Any]) -> Any:
-        from pydantic_monty import MontyCrashedError, MontyError, MontyRuntimeError, MontySyntaxError
-
+        """Take one step in the sandbox; what goes wrong there is the game's error, with its line."""
         try:
             return step()
-        except MontyCrashedError as error:
-            why = "ran past its time" if error.timed_out else "crashed the sandbox"
+        except Exception as error:
+            if type(error).__module__.split(".")[0] != "pydantic_monty":
+                raise
+            raise self._error(error) from None
+
+    def _error(self, error: Exception) -> GameError:
+        from pydantic_monty import MontyCrashedError, MontyRuntimeError, MontySyntaxError
+
+        if isinstance(error, MontyCrashedError):
             self.close()
-            raise GameError(f"the game {why}") from None
-        except MontyError as error:
-            broken = GameError(str(error))
-            if isinstance(error, MontyRuntimeError | MontySyntaxError):
-                feed = "<python-input-1>"
-                lines = [frame.line for frame in error.traceback() if frame.filename in (feed, f"{self._game.name}.py")]
-                inside = [frame for frame in error.traceback() if frame.filename == feed]
-                if inside or lines:
-                    broken.game_line = inside[-1].line if inside else lines[-1]  # type: ignore[attr-defined]  # read by where_in_game
-            raise broken from None
+            return GameError("the game ran past its time" if error.timed_out else "the game crashed the sandbox")
+        broken = GameError(str(error))
+        if isinstance(error, MontyRuntimeError | MontySyntaxError):
+            feed = "<python-input-1>"
+            inside = [frame.line for frame in error.traceback() if frame.filename == feed]
+            if inside:
+                broken.game_line = inside[-1]  # type: ignore[attr-defined]  # read by where_in_game
+        return broken
 
     def _print(self, _stream: str, text: str) -> None:
         self._printed += len(text)
