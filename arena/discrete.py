@@ -23,11 +23,14 @@ A value is its place among the values of its spec, as far as the seat knows that
 
 import json
 import re
-from array import array
+import struct
+from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, cast
+
+import numpy as np
 
 from arena.acts import part_spec
 from arena.engine import Spec
@@ -37,13 +40,13 @@ from arena.parse import DECLINE
 from arena.turn import Ask, Event, Vocabulary
 
 FACTS, RECENT, BITS = 6, 4, 16
-_ASK = 7
-_DEALT = _ASK + BITS
-_TABLE = _DEALT + 2 * FACTS
-_SEATS = _TABLE + 3 * RECENT
+_HEAD, _PAIR, _ROW = struct.Struct("=7f"), struct.Struct("=2f"), struct.Struct("=3f")
+_NO_KEY = bytes(4 * BITS)
+_DEALT_BYTES, _BLOCK_BYTES = _PAIR.size * FACTS, _ROW.size * RECENT
 _KINDS = ("tell", "say", "announce", "answer", "reveal", "claim", "promise", "threat", "disclose", "release")
 _CODES = {kind: (number + 1) / len(_KINDS) for number, kind in enumerate(_KINDS)}
-_ASKS = {"decide": 2, "message": 3, "announce": 4}
+_VALUED = frozenset(("announce", "answer", "reveal"))
+_SAID = _ROW.pack(_CODES["say"], 0.0, 0.0)
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 _MOST_INDEXED = 4096
 _MOST_KEPT = 1024
@@ -52,7 +55,7 @@ _AnySpec = Choice | Number | Allocation | Ranking | Message
 
 def length(seats: int) -> int:
     """How many numbers the vector of a table with that many seats has."""
-    return _SEATS + 3 * RECENT * seats
+    return 7 + BITS + 2 * FACTS + 3 * RECENT * (1 + seats)
 
 
 class Enumeration:
@@ -62,6 +65,8 @@ class Enumeration:
         self._game = game
         self._size = size
         self._known: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+        self._same: dict[tuple[str, str, int], tuple[Spec[Any], list[dict[str, Any]]]] = {}
+        self._masks: dict[int, np.ndarray[Any, np.dtype[np.int8]]] = {}
         self._spoken: dict[str, list[dict[str, Any]]] = {}
         self._last: tuple[Vocabulary | None, list[dict[str, Any]]] = (None, [])
 
@@ -69,6 +74,24 @@ class Enumeration:
         """All replies to an ask in order; raises `NotEnumerable` where there are more than the action space holds."""
         if ask.kind == "message":
             return self._messages(acts)
+        # A game mostly asks with the same spec object again, which is then known without looking at its data.
+        here = (ask.kind, ask.key, id(ask.spec))
+        same = self._same.get(here)
+        if same is not None and same[0] is ask.spec:
+            return same[1]
+        found = self._answers(ask)
+        _keep(self._same, here, (ask.spec, found))
+        return found
+
+    def mask(self, count: int) -> "np.ndarray[Any, np.dtype[np.int8]]":
+        """A new mask with the first `count` actions legal."""
+        found = self._masks.get(count)
+        if found is None:
+            found = self._masks[count] = np.zeros(self._size, np.int8)
+            found[:count] = 1
+        return found.copy()
+
+    def _answers(self, ask: Ask) -> list[dict[str, Any]]:
         mark = (ask.kind, ask.key, repr(ask.spec.data()))
         found = self._known.get(mark)
         if found is None:
@@ -117,11 +140,12 @@ class Senses:
 
     def __init__(self, seat: str, seats: tuple[str, ...]) -> None:
         self._seat = seat
-        self._blank = array("f", bytes(4 * length(len(seats))))
-        self._blank[0] = seats.index(seat) / max(1, len(seats) - 1)
-        self._cells = self._blank[:]
-        self._blocks = {other: _SEATS + 3 * RECENT * number for number, other in enumerate(seats)}
+        self._place = seats.index(seat) / max(1, len(seats) - 1)
+        self._dealt: deque[bytes] = deque(maxlen=FACTS)
+        self._told: deque[bytes] = deque(maxlen=RECENT)
+        self._said: dict[str, deque[bytes]] = {other: deque(maxlen=RECENT) for other in seats}
         self._read = 0
+        self._rows: dict[tuple[str, str | None, str | int | None], bytes] = {}
         self._asked: dict[str, Spec[Any]] = {}
         self._named: Mapping[str, Spec[Any]] = {}
 
@@ -132,68 +156,73 @@ class Senses:
 
     def ask(self, ask: Ask) -> None:
         """What this seat is asked, which tells it what the answers to that key may be."""
-        if self._asked.get(ask.key) is not ask.spec:
+        known = self._asked.get(ask.key)
+        if known is not ask.spec:
             self._asked[ask.key] = ask.spec
-            self._again()
+            if known is None or known.data() != ask.spec.data():
+                self._again()
 
-    def vector(
-        self, events: Sequence[Event], answers: int, ask: Ask | None, attempt: int, share: float
-    ) -> "array[float]":
+    def vector(self, events: Sequence[Event], answers: int, ask: Ask | None, attempt: int, share: float) -> bytearray:
         """The numbers of this moment, after all events of the match so far; `ask` is None where it is not asked."""
-        for number in range(self._read, len(events)):
-            event = events[number]
-            if event.to is None or self._seat in event.to:
-                self._see(event)
-        self._read = len(events)
-        cells = self._cells[:]
-        cells[1] = answers / (answers + 16)
-        if ask is not None:
-            cells[_ASKS[ask.kind]] = 1.0
-            cells[5] = attempt / (attempt + 1)
-            cells[6] = share
-            cells[_ASK:_DEALT] = _bits(ask.key)
+        if self._read < len(events):
+            seat = self._seat
+            for event in events[self._read :]:
+                if event.to is None or seat in event.to:
+                    self._see(event)
+            self._read = len(events)
+        done = answers / (answers + 16)
+        if ask is None:
+            cells = bytearray(_HEAD.pack(self._place, done, 0.0, 0.0, 0.0, 0.0, 0.0) + _NO_KEY)
+        else:
+            kind = ask.kind
+            decide, speak, announce = kind == "decide", kind == "message", kind == "announce"
+            refused = attempt / (attempt + 1)
+            cells = bytearray(_HEAD.pack(self._place, done, decide, speak, announce, refused, share) + _bits(ask.key))
+        cells += b"".join(self._dealt).ljust(_DEALT_BYTES, b"\0")
+        cells += b"".join(self._told).ljust(_BLOCK_BYTES, b"\0")
+        for said in self._said.values():
+            cells += b"".join(said).ljust(_BLOCK_BYTES, b"\0")
         return cells
 
     def _again(self) -> None:
         # A value is read by what its spec is known to be, so all are read anew when that changes.
         if self._read:
-            self._cells = self._blank[:]
             self._read = 0
+            self._rows = {}
+            for rows in (self._dealt, self._told, *self._said.values()):
+                rows.clear()
 
     def _see(self, event: Event) -> None:
-        kind, seat, key, value = event.kind, event.seat, event.key, event.value
-        cells = self._cells
-        if kind == "deal":
-            cells[_DEALT + 2 : _TABLE] = cells[_DEALT : _TABLE - 2]
-            cells[_DEALT] = _name(str(key))
-            cells[_DEALT + 1] = self._code(str(key), None, value)
+        kind, seat, key, value = event[:4]
+        if seat is not None and kind in _VALUED:
+            try:
+                row = self._rows[kind, key, value]
+            except (KeyError, TypeError):
+                row = self._row(kind, str(key), value)
+            self._said[seat].appendleft(row)
         elif kind == "tell":
-            words, number = _told(event.text)
-            self._push(_TABLE, _CODES["tell"], words, number)
-        elif seat is not None and kind in _CODES:
-            at = self._blocks[seat]
-            if kind != "say":
-                self._push(at, _CODES[kind], _name(str(key)), self._code(str(key), None, value))
-            elif not event.acts:
-                self._push(at, _CODES[kind], 0.0, 0.0)
-            else:
-                for act in event.acts:
-                    self._state(at, act, seat)
+            self._told.appendleft(_told(event.text))
+        elif kind == "deal":
+            self._dealt.appendleft(_PAIR.pack(_name(str(key)), self._code(str(key), None, value)))
+        elif seat is not None and kind == "say":
+            for act in event.acts:
+                self._said[seat].appendleft(self._stated(act, seat))
+            if not event.acts:
+                self._said[seat].appendleft(_SAID)
 
-    def _state(self, at: int, act: Mapping[str, Any], speaker: str) -> None:
+    def _row(self, kind: str, key: str, value: Any) -> bytes:
+        row = _ROW.pack(_CODES[kind], _name(key), self._code(key, None, value))
+        if value is None or type(value) in {str, int}:
+            self._rows[kind, key, value] = row
+        return row
+
+    def _stated(self, act: Mapping[str, Any], speaker: str) -> bytes:
         key, part = act["key"], act.get("part")
         name = key if part is None else f"{key}.{part}"
         stated = act.get("is")
         value = stated[0][1] if stated else act.get("value")
         called = name if act["seat"] == speaker else f"{act['seat']}.{name}"
-        self._push(at, _CODES[act["act"]], _name(called), self._code(key, part, value))
-
-    def _push(self, at: int, kind: float, name: float, code: float) -> None:
-        cells = self._cells
-        cells[at + 3 : at + 3 * RECENT] = cells[at : at + 3 * RECENT - 3]
-        cells[at] = kind
-        cells[at + 1] = name
-        cells[at + 2] = code
+        return _ROW.pack(_CODES[act["act"]], _name(called), self._code(key, part, value))
 
     def _code(self, key: str, part: str | None, value: Any) -> float:
         if value is None:
@@ -206,7 +235,7 @@ def _listed(spec: Spec[Any]) -> _AnySpec:
     return cast(_AnySpec, spec)
 
 
-def _keep(known: dict[Any, Any], mark: Any, found: list[dict[str, Any]]) -> None:
+def _keep(known: dict[Any, Any], mark: Any, found: Any) -> None:
     if len(known) >= _MOST_KEPT:
         known.clear()
     known[mark] = found
@@ -233,9 +262,10 @@ def _places(data: str) -> dict[str, float]:
 
 
 @lru_cache(maxsize=1024)
-def _told(text: str) -> tuple[float, float]:
+def _told(text: str) -> bytes:
     numbers = _NUMBERS.findall(text)
-    return _name(_NUMBERS.sub("#", text)), _squash(float(numbers[-1])) if numbers else 0.0
+    last = _squash(float(numbers[-1])) if numbers else 0.0
+    return _ROW.pack(_CODES["tell"], _name(_NUMBERS.sub("#", text)), last)
 
 
 def _squash(value: float) -> float:
@@ -252,6 +282,6 @@ def _name(text: str) -> float:
 
 
 @lru_cache(maxsize=1024)
-def _bits(key: str) -> "array[float]":
+def _bits(key: str) -> bytes:
     head = _head(key)
-    return array("f", [float(head >> bit & 1) for bit in range(BITS)])
+    return struct.pack(f"={BITS}f", *(float(head >> bit & 1) for bit in range(BITS)))

@@ -20,6 +20,7 @@ from arena.terminal import safe, write
 from arena.turn import Turn, Vocabulary
 
 RENDER_MODES = ["ansi", "human"]
+_FLOAT = np.dtype(np.float32)
 _ILLEGAL = "action not in the mask"
 
 
@@ -139,8 +140,8 @@ class Episode:
         self.setup = setup
         self.seed = seed
         self.match = Match(setup.game, setup.params, seed, len(setup.seats), retries=setup.retries, acts=setup.acts)
-        self.due: list[str] = []
-        """The seats that must answer before anything else happens, in order."""
+        self.done = False
+        """The match has ended or was cut off."""
         self.truncated = False
         self._lists = lists
         self._words = self.match.words
@@ -148,8 +149,9 @@ class Episode:
         self._legal: dict[str, list[dict[str, Any]]] = {}
         self._vocabulary: Vocabulary | None = None
         self._plies = 0
+        self._paid = False
         self._answers = dict.fromkeys(setup.seats, 0)
-        self._rewarded = dict.fromkeys(setup.seats, 0.0)
+        self._rewarded: dict[str, float] = {}
         self._read = dict.fromkeys(setup.seats, 0)
         self._texts = dict.fromkeys(setup.seats, "")
         self._openings: dict[str, str] = {}
@@ -157,70 +159,68 @@ class Episode:
         self._begin()
 
     @property
-    def done(self) -> bool:
-        """The match has ended or was cut off."""
-        return self.truncated or self.match.done
-
-    def turn(self, seat: str, *, privileged: bool) -> Turn:
-        """The turn of a seat that is due, for an agent."""
-        return self.match.turn(seat, privileged=True) if privileged else self._asked[seat]
+    def due(self) -> tuple[str, ...]:
+        """The seats that must answer before anything else happens, in order."""
+        return () if self.truncated else self.match.waiting
 
     def give(self, seat: str, action: Any) -> str | None:
         """Answer for a seat that is due; the error is what it is told before it is asked again."""
-        return self.reply(seat, self._numbered(seat, action) if self.setup.discrete else action)
+        return self.reply(seat, self._numbered(seat, action) if self._legal else action)
 
     def reply(self, seat: str, reply: Any) -> str | None:
         """The same, with a reply as agents give it, whatever the actions of the environment are."""
-        error = self.match.answer(seat, reply)
+        match = self.match
+        error = match.answer(seat, reply)
         if error is not None:
-            self._asked[seat] = self.match.turn(seat)
+            self._asked[seat] = match.turn(seat)
             return str(error)
-        self.due.remove(seat)
-        if not self.due:
+        if len(match.plies) != self._plies:
             self._begin()
         return None
 
     def rewards(self) -> dict[str, float]:
         """What each seat got since this was last asked; all of it together is the reward of the match."""
-        total = self.match.rewards if self.match.done else self._words.paid
-        if not total:
+        if not self._paid:
             return {}
-        news = {seat: reward - self._rewarded[seat] for seat, reward in total.items()}
+        self._paid = False
+        total = self.match.rewards if self.match.done else self._words.paid
+        news = {seat: reward - self._rewarded.get(seat, 0.0) for seat, reward in total.items()}
         self._rewarded.update(total)
         return news
 
     def observe(self, seat: str) -> dict[str, Any]:
         """What a seat observes; it stays the same while simultaneous answers are collected."""
-        if not self.setup.discrete:
+        if not self._senses:
             return {"text": self._text(seat)}
-        senses, turn = self._senses[seat], self._asked.get(seat)
-        answers = self._answers[seat]
-        mask = np.zeros(self.setup.size, np.int8)
+        turn = self._asked.get(seat)
+        events, answers, size = self.match.events, self._answers[seat], self.setup.size
         if turn is None:
-            mask[0] = 1
-            cells = senses.vector(self.match.events, answers, None, 0, 0.0)
+            mask = self._lists.mask(1)
+            cells = self._senses[seat].vector(events, answers, None, 0, 0.0)
         else:
-            legal = self._legal[seat]
-            mask[: len(legal)] = 1
-            for number in self._proofs(seat):
-                mask[number] = 0
-            cells = senses.vector(self.match.events, answers, turn.ask, turn.attempt, len(legal) / self.setup.size)
-        return {"observation": np.frombuffer(cells, np.float32), "action_mask": mask}
+            ask, count = turn.ask, len(self._legal[seat])
+            mask = self._lists.mask(count)
+            if ask.kind == "message":
+                for number in self._unproven(seat):
+                    mask[number] = 0
+            cells = self._senses[seat].vector(events, answers, ask, turn.attempt, count / size)
+        return {"observation": np.frombuffer(cells, _FLOAT), "action_mask": mask}
 
     def _begin(self) -> None:
         """See who is asked next."""
-        match, most = self.match, self.setup.max_cycles
-        for number in range(self._plies, len(match.plies)):
-            self._answers[match.plies[number].seat] += 1
+        match, most, answers = self.match, self.setup.max_cycles, self._answers
+        for ply in match.plies[self._plies :]:
+            answers[ply.seat] += 1
         self._plies = len(match.plies)
+        self.done = match.done
+        self._paid = match.done or self._words.paid != self._rewarded
         waiting = match.waiting
-        if most is not None and any(self._answers[seat] >= most for seat in waiting):
-            self.truncated = True
+        if most is not None and any(answers[seat] >= most for seat in waiting):
+            self.truncated = self.done = True
             match.close()
             waiting = ()
-        self.due = list(waiting)
         self._asked = {seat: match.turn(seat) for seat in waiting}
-        if self.setup.discrete:
+        if self._senses:
             self._enumerate()
 
     def _enumerate(self) -> None:
@@ -235,16 +235,15 @@ class Episode:
             self._legal[seat] = self._lists.replies(turn.ask, vocabulary)
             self._senses[seat].ask(turn.ask)
 
-    def _proofs(self, seat: str) -> Iterator[int]:
-        """The numbers of the messages that would prove what this seat cannot prove."""
-        if self._asked[seat].ask.kind == "message":
-            legal = self._legal[seat]
-            for number in range(len(legal) - 1, 0, -1):
-                key = proof(legal[number])
-                if key is None:
-                    return
-                if (seat, key) not in self._words.provable:
-                    yield number
+    def _unproven(self, seat: str) -> Iterator[int]:
+        """The numbers of the messages that would prove what this seat cannot prove; they stand at the end."""
+        legal = self._legal[seat]
+        for number in range(len(legal) - 1, 0, -1):
+            key = proof(legal[number])
+            if key is None:
+                return
+            if (seat, key) not in self._words.provable:
+                yield number
 
     def _numbered(self, seat: str, action: Any) -> dict[str, Any]:
         legal = self._legal[seat]
@@ -252,9 +251,11 @@ class Episode:
             number = index(action)
         except TypeError:
             number = -1
-        if not 0 <= number < len(legal) or number in self._proofs(seat):
-            return {_ILLEGAL: str(action)}
-        return legal[number]
+        if 0 <= number < len(legal):
+            reply = legal[number]
+            if number == 0 or self._asked[seat].ask.kind != "message" or number not in self._unproven(seat):
+                return reply
+        return {_ILLEGAL: str(action)}
 
     def _text(self, seat: str) -> str:
         events = self.match.events

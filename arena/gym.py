@@ -95,7 +95,7 @@ class SeatEnv(gymnasium.Env[Observation, Any]):
             episode.reply(seat, self._act(episode, seat))
 
     def _act(self, episode: Episode, seat: str) -> Reply:
-        reply = self._agents[seat].act(episode.turn(seat, privileged=seat in self._privileged))
+        reply = self._agents[seat].act(episode.match.turn(seat, privileged=seat in self._privileged))
         return self._awaited(reply) if inspect.isawaitable(reply) else reply
 
     def _awaited(self, reply: Awaitable[Reply]) -> Reply:

@@ -58,7 +58,8 @@ class TurnEnv(AECEnv[str, Any, Any]):
         self.infos = {seat: {} for seat in self.agents}
         self._skip_agent_selection = None
         self.agent_selection = episode.due[0] if episode.due else self.agents[0]
-        self._settle(episode)
+        if episode.done:
+            self._end(episode)
 
     def step(self, action: Any) -> None:
         """Answer for `agent_selection`; once the match is over, None takes its seats out one by one."""
@@ -70,16 +71,30 @@ class TurnEnv(AECEnv[str, Any, Any]):
             self._was_dead_step(action)
             return
         seat = self.agent_selection
-        self.rewards = dict.fromkeys(self.agents, 0.0)
         self._cumulative_rewards[seat] = 0.0
+        self.rewards = dict.fromkeys(self.agents, 0.0)
         error = episode.give(seat, action)
-        self.infos[seat] = told(episode, seat, error)
+        if error is not None or self.infos[seat] or episode.match.forfeits:
+            self.infos[seat] = told(episode, seat, error)
         if error is not None:
             return
-        if episode.due:
-            self.agent_selection = episode.due[0]
-        self._settle(episode)
-        self._screen.follow(episode.match)
+        due = episode.due
+        if due:
+            self.agent_selection = due[0]
+        for other, reward in episode.rewards().items():
+            self.rewards[other] = reward
+            self._cumulative_rewards[other] += reward
+        if episode.done:
+            self._end(episode)
+        if self.render_mode is not None:
+            self._screen.follow(episode.match)
+
+    def last(self, observe: bool = True) -> tuple[Observation | None, float, bool, bool, dict[str, Any]]:
+        """What the selected seat observes, its reward since it last stepped, whether it is out, and its info."""
+        seat = self.agent_selection
+        observation = _running(self._episode).observe(seat) if observe else None
+        cumulative = self._cumulative_rewards[seat]
+        return observation, cumulative, self.terminations[seat], self.truncations[seat], self.infos[seat]
 
     def observe(self, agent: str) -> Observation:
         return _running(self._episode).observe(agent)
@@ -93,14 +108,10 @@ class TurnEnv(AECEnv[str, Any, Any]):
         if self._episode is not None:
             self._episode.match.close()
 
-    def _settle(self, episode: Episode) -> None:
-        for seat, reward in episode.rewards().items():
-            self.rewards[seat] = reward
-            self._cumulative_rewards[seat] += reward
-        if episode.done:
-            self.terminations = dict.fromkeys(self.agents, episode.match.done)
-            self.truncations = dict.fromkeys(self.agents, episode.truncated)
-            self.agent_selection = self.agents[0]
+    def _end(self, episode: Episode) -> None:
+        self.terminations = dict.fromkeys(self.agents, episode.match.done)
+        self.truncations = dict.fromkeys(self.agents, episode.truncated)
+        self.agent_selection = self.agents[0]
 
     def __reduce__(self) -> Any:
         seed = None if self._episode is None else self._episode.seed
