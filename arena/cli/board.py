@@ -36,7 +36,7 @@ def board(
     from arena import api
 
     options = {key: value for key, value in narrow.items() if value is not None}
-    _write(api.board(name, store, results=results, **options, **more), format)
+    write_standings(api.board(name, store, results=results, **options, **more), format)
 
 
 @click.command()
@@ -57,10 +57,11 @@ def compare(*, a: str, b: str, format: str | None, store: str | None, **narrow: 
     from arena import api
 
     options = {key: value for key, value in narrow.items() if value is not None}
-    _write(api.compare(a, b, store, **options), format)
+    write_standings(api.compare(a, b, store, **options), format)
 
 
-def _write(standings: Standings, format: str | None) -> None:
+def write_standings(standings: Standings, format: str | None) -> None:
+    """Print standings, their notes as talk."""
     from arena import terminal
 
     if format == "json":
