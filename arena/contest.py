@@ -106,13 +106,8 @@ def table_contest(result: Result, *, by_role: bool = False) -> Contest | None:
     """
     agents, seats = result.agents, range(len(result.agents))
     teams = result.teams
-    if len(agents) == 2 and all(result.rated) and not by_role and teams[0] is None and teams[1] is None:
-        if agents[0] == agents[1]:
-            return None
-        rank = tuple(_place(result, seat) for seat in seats)
-        better, worse = (0, 1) if rank[0] <= rank[1] else (1, 0)
-        pair = (Side((agents[better],), rank[better]), Side((agents[worse],), rank[worse]))
-        return Contest(result.game, deal_of(result), pair)
+    if len(agents) == 2 and all(result.rated) and teams[0] is None and teams[1] is None:
+        return _duel(result, by_role=by_role)
     lone = {seat for seat in seats if result.forfeits[seat] and teams[seat] is not None}
     grouped: dict[str | int, list[int]] = {}
     for seat in seats:
@@ -140,6 +135,24 @@ def table_contest(result: Result, *, by_role: bool = False) -> Contest | None:
     if len(sides) < 2 or all(side.fixed for side in sides):
         return None
     return Contest(result.game, deal_of(result), tuple(sorted(sides, key=lambda side: side.place)))
+
+
+def _duel(result: Result, *, by_role: bool) -> Contest | None:
+    """Two agents, each for itself: most of what there is to rate, so it takes no detours."""
+    one, other = result.agents
+    if one == other:
+        return None
+    places = (_place(result, 0), _place(result, 1))
+    keys: tuple[Key, Key] = (one, other)
+    extras: tuple[Key | None, Key | None] = (None, None)
+    if by_role:
+        first, second = (role or "" for role in result.roles)
+        keys = ((one, first), (other, second))
+        if first or second:
+            extras = (("", result.game, f"role {first}"), ("", result.game, f"role {second}"))
+    a, b = (0, 1) if places[0] <= places[1] else (1, 0)
+    sides = (Side((keys[a],), places[a], extras[a]), Side((keys[b],), places[b], extras[b]))
+    return Contest(result.game, deal_of(result), sides)
 
 
 def scores(contest: Contest) -> list[float]:
