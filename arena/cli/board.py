@@ -71,8 +71,9 @@ def write_standings(standings: Standings, format: str | None) -> None:
         terminal.write_rows(flat, list(dict.fromkeys(key for row in flat for key in row)), "csv")
     else:
         header, body = standings.table()
-        # A person has no use for a column in which nothing is known.
-        known = [index for index in range(len(header)) if not body or any(row[index] not in {"", "-"} for row in body)]
+        # A person has no use for a column in which there is nothing.
+        nothing = {"", "-", "0"}
+        known = [index for index in range(len(header)) if not body or any(row[index] not in nothing for row in body)]
         shown = [[row[index] for index in known] for row in body]
         terminal.write_table([header[index] for index in known], shown, format or "text")
         for note in standings.notes:

@@ -1,9 +1,5 @@
 """`arena demo`: a small tournament without key or network, some of its agents models behind a real server."""
 
-import subprocess
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,13 +29,14 @@ def demo(*, deals: int, quiet: bool, store: str | None) -> int:
     """
     from arena import api, terminal
     from arena.cli.board import write_standings
+    from arena.endpoint import local_endpoint
     from arena.progress import Silent, progress_for
     from arena.tournament import run
 
     if store is None:
         FOLDER.mkdir(exist_ok=True)
         store = str(FOLDER / "arena.db")
-    with _models() as base_url:
+    with local_endpoint() as base_url:
         cup = _cup(base_url, deals)
         terminal.say(
             f"{len(cup.agents)} agents, {len(MODELS)} of them as models at {base_url}, play {len(cup.games)} games"
@@ -69,20 +66,3 @@ def _cup(base_url: str, deals: int) -> "Cup":
     cup = flag_cup([*AGENTS, *MODELS], GAMES, deals=deals, seed=SEED, name="demo", base_url=base_url)
     identity = [[one.fingerprint for one in cup.agents], [entry.game.sha256 for entry in cup.games]]
     return replace(cup, name=f"demo-{digest(identity).hex()[:6]}")
-
-
-@contextmanager
-def _models() -> Generator[str]:
-    """A server of scripted models in a process of its own; gives its address."""
-    from arena.errors import PreflightError
-
-    command = [sys.executable, "-m", "arena", "endpoint", "--port", "0"]
-    # Every word of this command is ours.
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:  # noqa: S603  # see above
-        try:
-            address = server.stdout.readline().strip() if server.stdout else ""
-            if not address:
-                raise PreflightError("the server of scripted models did not start; see: arena endpoint")
-            yield address
-        finally:
-            server.terminate()
