@@ -7,4 +7,4 @@ SCRIPTED = True
 
 
 def agent(care: float = 1.0) -> Agent:
-    return Character(Temper(care=care, wary=-0.1, grudge=True, facts="true", word="kept", voice="fair"))
+    return Character(Temper(care=care, wary=-0.1, punishes=True, grudge=True, facts="true", word="kept", voice="fair"))

@@ -6,5 +6,5 @@ from arena.character import Character, Temper
 SCRIPTED = True
 
 
-def agent(care: float = 0.2) -> Agent:
+def agent(care: float = 0.1) -> Agent:
     return Character(Temper(care=care, facts="false", word="kept", voice="smooth"))

@@ -7,4 +7,4 @@ SCRIPTED = True
 
 
 def agent(care: float = 1.0) -> Agent:
-    return Character(Temper(care=care, wary=-0.1, facts="true", word="kept", voice="fair"))
+    return Character(Temper(care=care, wary=-0.1, punishes=True, facts="true", word="kept", voice="fair"))

@@ -13,7 +13,7 @@ from arena.engine import Spec
 from arena.game import Allocation, Choice, Message, Number, Ranking
 from arena.sight import Sight
 from arena.speech import announce, speak
-from arena.study import Study, study
+from arena.study import Study, kindness, study
 from arena.target import point
 from arena.turn import Turn
 from arena.worth import (
@@ -28,6 +28,11 @@ from arena.worth import (
     pool,
     seats_named,
 )
+
+HARM = 0.2
+"""An answer less kind than this does harm; see `arena.study.kindness`."""
+FAIR = 0.4
+"""Answers as kind as this on the whole are answered in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Temper:
     """What it says about its own facts: `true`, `false`, or `none`."""
     word: str = "kept"
     """Its promises are `kept`, `broken` when that pays, or `none` are made."""
+    punishes: bool = False
+    """It pays to harm those who did harm, where a game lets it."""
     meek: bool = False
     """It cares even where the others' gain is its own loss."""
     voice: str = "plain"
@@ -109,6 +116,8 @@ class Character:
         worth = known.worth(turn.seat, key)
         if worth is None:
             return self._allowed(turn, spec, spec.sample(turn.rng), owed)
+        if self.temper.punishes and worth.punishing and isinstance(spec, Allocation):
+            return self._allowed(turn, spec, self.punishment(known, spec), owed)
         weighed = self.weigh(turn, key, spec, worth, owed)
         return weighed[0].action if len(weighed) == 1 else self.choose(turn, worth, weighed)
 
@@ -131,8 +140,13 @@ class Character:
             for promise in given[-2:]
             if promise["part"] is None and promise["is"][0][0] in ("=", ">=", "<=")
         ]
+        held: BySeat = {}
+        for name, last in sight.latest.items():
+            # Without a promise people are expected to do as last time, at the same ask or where trust is given.
+            if name == key or worth.kind == "among":
+                held[name] = dict(last)
         free = [one for one in promises if not any(part["seat"] == turn.seat for part in one[2].get("if") or ())]
-        self._believe(free, turn.seat, key, None, spec, context)
+        self._believe(free, key, None, spec, held, context)
         options = self._mentioned(key, spec, worth.candidates(spec, context, turn.rng))
         if owed:
             kept = [option for option in options if meets(owed, option)]
@@ -143,7 +157,7 @@ class Character:
         found: list[Valued] = []
         for option in options:
             believed = dict(context)
-            self._believe(tied, turn.seat, key, option, spec, believed)
+            self._believe(tied, key, option, spec, held, believed)
             found += worth.judge(believed, (option,), spec)
         return found
 
@@ -162,16 +176,16 @@ class Character:
     def _believe(
         self,
         promises: Sequence[tuple[str, str, Mapping[str, Any]]],
-        seat: str,
         key: str,
         option: Any,
         spec: Spec[Any],
+        expected: BySeat,
         context: Context,
     ) -> None:
         """Put what others promised into a context, as far as this seat's option does not undo it."""
-        held: BySeat = {}
+        held = {name: dict(values) for name, values in expected.items()}
         for other, name, promise in promises:
-            if self._in_force(promise, seat, key, option):
+            if self._in_force(promise, self.seen.seat, key, option):
                 held.setdefault(name, {})[other] = promise["is"][0][1]
         for name, values in held.items():
             pool(f"next.{name}", values, context, part_names(spec))
@@ -205,24 +219,37 @@ class Character:
         temper = self.temper
         if (known.rivals or known.teams) and not temper.meek:
             return 0.0
-        if temper.wary is None or not self.harmed(known):
+        if temper.wary is None:
             return temper.care
-        return temper.wary
+        return temper.wary + (temper.care - temper.wary) * self.trust(known)
 
-    def harmed(self, known: Study) -> bool:
-        """Whether others have done harm: lately, or ever where a grudge is borne."""
+    def trust(self, known: Study) -> float:
+        """From 1, nobody has done harm, to 0: lately, or ever where a grudge is borne."""
         sight = self.seen
         if self.temper.grudge:
             fresh = sight.shown[self.checked :]
             self.checked = len(sight.shown)
             kind = [kindness(known, *one) for one in fresh]
-            self.grieved = self.grieved or bool(sight.deceivers) or any(k is not None and k < 0.4 for k in kind)
-            return self.grieved
-        latest = [
-            kindness(known, seat, key, value) for (seat, key), value in sight.public.items() if seat != sight.seat
+            self.grieved = self.grieved or bool(sight.deceivers) or any(k is not None and k < HARM for k in kind)
+            return 0.0 if self.grieved else 1.0
+        felt = [
+            k
+            for key, held in sight.latest.items()
+            for seat, value in held.items()
+            if (k := kindness(known, seat, key, value)) is not None
         ]
-        felt = [k for k in latest if k is not None]
-        return bool(felt) and sum(felt) / len(felt) < 0.5
+        return min(1.0, sum(felt) / len(felt) / FAIR) if felt else 1.0
+
+    def punishment(self, known: Study, spec: Allocation) -> dict[str, int]:
+        """All there is for those whose latest answer did harm, nothing for the rest."""
+        sight = self.seen
+        harmful: list[str] = []
+        for key, held in sight.latest.items():
+            own = kindness(known, sight.seat, key, sight.answers[key][-1]) if key in sight.answers else None
+            limit = HARM if own is None else min(HARM, own - HARM / 2)
+            kind = {seat: kindness(known, seat, key, value) for seat, value in held.items()}
+            harmful += [seat for seat, k in kind.items() if k is not None and k < limit]
+        return {part: most if part in harmful else 0 for part, most in spec.parts.items()}
 
     def _allowed(self, turn: Turn, spec: Spec[Any], wanted: Any, owed: Sequence[Mapping[str, Any]]) -> Any:
         """What was wanted, or something that the promises allow, or again what was wanted where nothing does."""
@@ -257,24 +284,3 @@ def fits(spec: Spec[Any], value: Any) -> bool:
         return bool(from_json(spec, value) == value)
     except ActionError:
         return False
-
-
-def kindness(known: Study, seat: str, key: str, value: Any) -> float | None:
-    """How good for the others an answer was, from 0 to 1 of what it could have been; None where that is unknown."""
-    worth = known.worth(seat, key)
-    if worth is None or worth.kind not in ("options", "curve"):
-        return None
-    if worth.kind == "options":
-        options: list[Any] = [option for option in worth.models if option is not None]
-    else:
-        low, high = round(worth.low), round(worth.high)
-        options = [low, (low + high) // 2, high]
-    if value not in options:
-        if worth.kind == "options":
-            return None
-        options.append(value)
-    found = {item.action: item.others for item in worth.judge({}, options, Number(0, 1))}
-    least, most = min(found.values()), max(found.values())
-    if most - least <= 2 * worth.noise_others:
-        return None
-    return (found[value] - least) / (most - least)

@@ -14,7 +14,7 @@ from arena.worth import Column, Context, Lines, Sample, Worth, clash, is_seat, p
 
 MOST_ROWS = 1000
 MOST_COLUMNS = 12
-FEW = 6
+FEW = 2
 """A number with at most so many values is learned value by value."""
 DOUBT_NOW = 1.5
 DOUBT_LATER = 4.0

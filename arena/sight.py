@@ -16,6 +16,7 @@ class Sight:
     """Kept up to date from a seat's events; it holds nothing that they do not show."""
 
     __slots__ = (
+        "accused",
         "answers",
         "bounds",
         "claims",
@@ -60,6 +61,8 @@ class Sight:
         """What others have promised about their next answer to a key."""
         self.claims: dict[At, Any] = {}
         """What a seat said of itself last."""
+        self.accused: dict[tuple[str, str, str], Any] = {}
+        """What a seat said of another, by (speaker, seat, key)."""
         self.deceivers: dict[str, int] = {}
         """Seats whose word turned out false, with how often."""
         self.confidential: dict[str, tuple[str, ...]] = {}
@@ -161,6 +164,8 @@ class Sight:
         if seat == self.seat:
             if key not in self.dealt:
                 self.owed.setdefault(key, []).append(promise)
+            else:
+                self.said.append({**promise, "act": "claim"})
         elif key in words.promise:
             self.promises.setdefault((seat, key), []).append(promise)
         else:
@@ -181,9 +186,11 @@ class Sight:
                     self._check_claim(at)
                 case "release" if at[0] == self.seat:
                     self.owed.pop(at[1], None)
-                case "claim" if at[0] == seat != self.seat and act.get("part") is None:
-                    if len(act["is"]) == 1 and act["is"][0][0] == "=":
+                case "claim" if seat != self.seat and act.get("part") is None and act["is"][0][0] == "=":
+                    if at[0] == seat:
                         self._claimed(at, act["is"][0][1])
+                    else:
+                        self.accused[seat, *at] = act["is"][0][1]
                 case _:
                     pass
 

@@ -12,6 +12,7 @@ from arena.worth import Worth, features, nash, seats_named
 
 if TYPE_CHECKING:
     from arena.character import Character
+    from arena.study import Study
 
 MOST_FACTS = 3
 _OPENINGS = {
@@ -54,7 +55,7 @@ def announce(character: "Character", turn: Turn) -> Any:
         if temper.facts == "none" or not sight.may_tell(key, hearers(turn)):
             return DECLINE
         if temper.facts == "false":
-            return untrue(turn, spec, sight.dealt[key])
+            return untrue(character, turn, key, spec)
         return DECLINE if sight.licensed("lie", key) else sight.dealt[key]
     if temper.word == "none":
         return DECLINE
@@ -86,13 +87,20 @@ def pleasing(character: "Character", turn: Turn, key: str, spec: Spec[Any]) -> A
     return weighed[values.index(max(values))].action
 
 
-def untrue(turn: Turn, spec: Spec[Any], true: Any) -> Any:
-    """A false value, at the far side where there are sides."""
+def untrue(character: "Character", turn: Turn, key: str, spec: Spec[Any]) -> Any:
+    """A false value, on the side where others who believe it serve this seat best."""
+    true = character.seen.dealt[key]
     match spec:
         case Number(low=low, high=high) if high > low:
-            middle = (low + high) / 2
-            wanted = high - (high - low) // 8 if true <= middle else low + (high - low) // 8
-            return wanted if wanted != true else (low if true != low else high)
+            up = _gain(character.learned(turn), turn.seat, key, high) - _gain(
+                character.learned(turn), turn.seat, key, low
+            )
+            if abs(up) < 1e-9:
+                up = low + high - 2 * true
+            far = high - (high - low) // 8 if up >= 0 else low + (high - low) // 8
+            end = high if up >= 0 else low
+            bold = (far - true) * (1 if up >= 0 else -1) > 0
+            return far if bold else end if end != true else far if far != true else low + high - end
         case Choice() if len(spec.options) > 1:
             return turn.rng.choice([option for option in spec.options if option != true])
         case Ranking():
@@ -107,6 +115,20 @@ def untrue(turn: Turn, spec: Spec[Any], true: Any) -> Any:
             return DECLINE
 
 
+def _gain(known: "Study", seat: str, key: str, value: int) -> float:
+    """What others would do for this seat if they believed that its fact is so, each by what is best for itself."""
+    total = 0.0
+    context: dict[str, float | str] = {f"their.{key}": float(value)}
+    for (other, _), worth in known.worths.items():
+        if other == seat or worth.kind != "curve" or all(column.name != f"their.{key}" for column in worth.columns):
+            continue
+        low, high = round(worth.low), round(worth.high)
+        steps = sorted({low + (high - low) * step // 20 for step in range(21)})
+        weighed = worth.judge(context, steps, Number(low, high))
+        total += max(weighed, key=lambda item: round(item.own, 9)).others
+    return total
+
+
 def _fact(
     character: "Character", turn: Turn, key: str, heard: Sequence[str], acts: list[dict[str, Any]], words: list[str]
 ) -> None:
@@ -115,14 +137,17 @@ def _fact(
     if temper.facts == "none" or spec is None or (turn.seat, key) in sight.public or not sight.may_tell(key, heard):
         return
     since = sight.stamps[turn.seat, key]
-    if any(act["act"] in ("claim", "disclose") and act["key"] == key and act["since"] > since for act in sight.said):
-        return
     if temper.facts == "true" and sight.licensed("lie", key):
         return
-    value = sight.dealt[key] if temper.facts == "true" else untrue(turn, spec, sight.dealt[key])
+    proves = temper.facts == "true" and key in sight.provable
+    done = ("disclose",) if proves else ("claim", "disclose")
+    own = [act for act in sight.said if act["seat"] == turn.seat and act["key"] == key]
+    if any(act["act"] in done and act["since"] > since for act in own):
+        return
+    value = sight.dealt[key] if temper.facts == "true" else untrue(character, turn, key, spec)
     if value == DECLINE:
         return
-    if temper.facts == "true" and key in sight.provable:
+    if proves:
         acts.append({"disclose": key})
         words.append(f"I can prove that my {key} is {phrase(value)}.")
     else:
@@ -154,9 +179,9 @@ def _promise(character: "Character", turn: Turn, acts: list[dict[str, Any]], wor
     for key in turn.ask.about:
         spec = turn.ask.about[key] if key in turn.acts.promise else None
         worth = known.worth(turn.seat, key)
-        if spec is None or worth is None or key in character.seen.owed:
+        if spec is None or (turn.seat, key) not in known.asked or key in character.seen.owed:
             continue
-        if worth.heard and character.temper.word == "kept":
+        if worth is not None and worth.heard and character.temper.word == "kept":
             found = _condition(character, turn, key, spec, worth)
             if found is None:
                 continue

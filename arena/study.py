@@ -16,7 +16,7 @@ from typing import Any
 
 from arena.errors import ArenaError
 from arena.fit import learn
-from arena.game import Message
+from arena.game import Choice, Message
 from arena.library import Game
 from arena.match import Match, Reply
 from arena.parse import DECLINE
@@ -39,6 +39,12 @@ class Study:
     seats: tuple[str, ...] = ()
     worths: dict[tuple[str, str], Worth] = field(default_factory=dict[tuple[str, str], Worth])
     """By seat and key of a decision, what answers are worth."""
+    asked: dict[tuple[str, str], bool] = field(default_factory=dict[tuple[str, str], bool])
+    """The decisions there are, as (seat, key)."""
+    kindnesses: dict[tuple[str, str, Any], float | None] = field(
+        default_factory=dict[tuple[str, str, Any], float | None]
+    )
+    """How kind an answer is, once somebody has asked; see `kindness`."""
     targets: dict[str, float] = field(default_factory=dict[str, float])
     """For keys that name a seat: above 0 where being named helps that seat, below 0 where it harms."""
     sides: dict[tuple[str, str, str], float] = field(default_factory=dict[tuple[str, str, str], float])
@@ -46,15 +52,35 @@ class Study:
     rivals: bool = False
     """What one seat wins the others lose."""
     teams: bool = False
-    promisable: tuple[str, ...] = ()
-
-    def keys(self, seat: str) -> list[str]:
-        """The keys this seat was asked to decide, in the order of the seat's first asks."""
-        return [key for holder, key in self.worths if holder == seat]
 
     def worth(self, seat: str, key: str) -> Worth | None:
         """What answers to a key are worth to a seat and to the others; None where it was never asked."""
         return self.worths.get((seat, key))
+
+
+def kindness(known: Study, seat: str, key: str, value: Any) -> float | None:
+    """How good for the others an answer was, from 0 to 1 of what it could have been; None where that is unknown."""
+    if not isinstance(value, str | int) or (seat, key) not in known.worths:
+        return None
+    at = (seat, key, value)
+    if at not in known.kindnesses:
+        known.kindnesses[at] = _kindness(known.worths[seat, key], value)
+    return known.kindnesses[at]
+
+
+def _kindness(worth: Worth, value: str | int) -> float | None:
+    if worth.kind == "options":
+        options: list[Any] = [option for option in worth.models if option is not None]
+    elif worth.kind == "curve" and isinstance(value, int):
+        low, high = round(worth.low), round(worth.high)
+        options = list(dict.fromkeys((low, (low + high) // 2, high, value)))
+    else:
+        return None
+    if value not in options:
+        return None
+    found = {item.action: item.others for item in worth.judge({}, options, Choice("."))}
+    least, most = min(found.values()), max(found.values())
+    return None if most - least <= 2 * worth.noise_others else (found[value] - least) / (most - least)
 
 
 def study(public: PublicGame) -> Study:
@@ -99,8 +125,7 @@ def _study(game: Game, text: str, seats: int, params: _Params) -> Study:
             _settle(seen, match.rewards)
             results.append(_Result(match.rewards, match.facts, bool(match.teams), seen))
             found.seats = match.seats
-            if seen:
-                found.promisable = tuple(dict.fromkeys((*found.promisable, *seen[-1].promisable)))
+            found.asked.update(dict.fromkeys(((sample.seat, sample.key) for sample in seen), True))
         _learn(found, results)
     _relations(found, results)
     return found

@@ -134,6 +134,15 @@ class Worth:
             terms.append(clashing)
         return terms
 
+    @property
+    def punishing(self) -> bool:
+        """Whether giving to seats costs both them and the giver."""
+        if self.kind != "among" or self.parts:
+            return False
+        own, others = self.models[None]
+        first = 1 + len(self.columns)
+        return own[first] < 0 and others[first] < 0
+
     def linked(self, context: Mapping[str, float | str], spec: Spec[Any]) -> dict[str, list[float]]:
         """What is known of each seat among the parts."""
         if self.kind != "among" or not isinstance(spec, Allocation):
@@ -274,17 +283,18 @@ def features(sight: Sight, key: str, spec: Spec[Any]) -> Context:
 def nash(weighed: Sequence[Valued], weight: float) -> list[float]:
     """What graded answers are worth to somebody who gives the others' gain that weight: a Nash product.
 
-    Both gains are counted from the worst to the best of these answers, so that nobody is left with nothing.
+    Gains are counted from the worst to the best of these answers, so that nobody is left with nothing; one's own from 0
+    where some answers mean a loss, so that nobody gives what it does not have.
     """
     sides: list[list[float]] = []
     for side in (1, 2):
         values = [float(item[side]) for item in weighed]
         least, most = min(values), max(values)
+        if side == 1 and least < 0 < most:
+            least = 0.0
         size = most - least
-        sides.append([(value - least) / size if size > 1e-9 else 1.0 for value in values])
-    return [
-        round(max(own, 0.0) ** (1 - weight) * max(others, 0.0) ** weight, 9) for own, others in zip(*sides, strict=True)
-    ]
+        sides.append([max(0.0, value - least) / size if size > 1e-9 else 1.0 for value in values])
+    return [round(own ** (1 - weight) * others**weight, 9) for own, others in zip(*sides, strict=True)]
 
 
 def best_parts(spec: Allocation | Ranking, slopes: Mapping[str, float]) -> Any:
