@@ -80,14 +80,17 @@ class Runner:
             if self._claimed:
                 self._store.let_go(self._me, sorted(self._claimed))
 
-    async def play(self, todo: Sequence[Fixture]) -> int:
-        """Play those of these matches that nobody else plays; returns how many came to an end, here or elsewhere."""
+    async def play(self, todo: Sequence[Fixture], *, again: bool = False) -> int:
+        """Play those of these matches that nobody else plays; returns how many came to an end, here or elsewhere.
+
+        `again`: some of them came out void before, so none is played in this process, which one may have killed.
+        """
         scripted = deque(fixture for fixture in todo if self._setup.scripted(fixture))
         seated = deque(fixture for fixture in todo if not self._setup.scripted(fixture))
         count = min(os.cpu_count() or 1, self._concurrency, len(scripted))
         slots: list[Awaitable[int]] = []
         workers: list[Worker] = []
-        if count == 1 or 0 < len(scripted) <= _FEW:
+        if 0 < len(scripted) <= _FEW and not again:
             slots.append(self._slot(scripted, self._play_here, self._chunk))
         else:
             workers = [Worker(self._setup) for _ in range(count)]

@@ -174,7 +174,8 @@ def _todo(stage: Sequence[Fixture], store: Store, number: int, most: Mapping[str
 async def _settle(stage: Sequence[Fixture], store: Store, number: int, runner: Runner, most: Mapping[str, int]) -> None:
     """Play a stage until each of its matches is finished or void for good, whoever plays them."""
     while not runner.stopping and (todo := _todo(stage, store, number, most)):
-        if not await runner.play(todo) and not runner.stopping:
+        again = not store.tries(number).keys().isdisjoint(fixture.id for fixture in todo)
+        if not await runner.play(todo, again=again) and not runner.stopping:
             # All of them are being played by somebody else.
             await asyncio.sleep(_WAIT_SECONDS)
 
