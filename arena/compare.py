@@ -135,8 +135,9 @@ def _values(result: Result) -> Iterator[tuple[str, int, float]]:
     if contest is not None:
         for side, score in zip(contest.sides, scores(contest), strict=True):
             if not side.fixed:
-                for agent in side.members:
-                    yield str(agent), result.agents.index(str(agent)), score
+                for member in side.members:
+                    seats = enumerate(zip(result.agents, result.rated, strict=True))
+                    yield str(member), next(seat for seat, own in seats if own == (member, True)), score
 
 
 def _skill_row(skill: _Skill, seed: int) -> dict[str, Any]:

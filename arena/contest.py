@@ -88,6 +88,19 @@ def seat_group(result: Result, seat: int) -> tuple[object, ...]:
     )
 
 
+def uneven(results: Iterable[Result]) -> tuple[int, int]:
+    """In how many seats of deals of `reward` games agents sat unequally often, and in how many they met at all."""
+    groups: dict[tuple[object, ...], dict[str, int]] = {}
+    for result in results:
+        if result.scoring == "reward" and is_settled(result):
+            for seat, agent in enumerate(result.agents):
+                if result.rated[seat]:
+                    counts = groups.setdefault(seat_group(result, seat), {})
+                    counts[agent] = counts.get(agent, 0) + 1
+    met = [counts for counts in groups.values() if len(counts) > 1]
+    return sum(len(set(counts.values())) > 1 for counts in met), len(met)
+
+
 def _by_mean(means: dict[Key, float]) -> tuple[Side, ...]:
     sides: list[Side] = []
     last = 0.0

@@ -7,7 +7,7 @@ from typing import Any
 
 from arena.board import Column, Log, Result, Standings
 from arena.cells import Conduct, Tally, conduct, tally
-from arena.contest import Contest, Key, agents_of, contests, is_settled, scores
+from arena.contest import Contest, Key, agents_of, contests, is_settled, scores, uneven
 from arena.pool import select
 from arena.rating import MU, SIGMA, Average, fold, orders
 from arena.stats import LEVEL, quantile
@@ -87,6 +87,8 @@ def ladder(
         row = _row(agent, average, own, acts, seen)
         row |= {"rank": None, "low": None, "high": None, "rank_low": None, "rank_high": None} | ranges.get(agent, {})
         row["strength"] = strength[keys[agent]] if place < len(rated) else None
+        if not own.costs and log.agents.get(agent, {}).get("scripted"):
+            row["cost_usd"] = 0.0
         row["marks"] = _marks(log.agents.get(agent, {}), pool)
         if split:
             row["roles"] = split.get(agent, {})
@@ -281,7 +283,12 @@ def _notes(
         notes.append("no intervals: they resample deals, and there is one")
     if any(result.scoring == "reward" for result in results):
         notes.append(
-            "reward games compare means in the same seat of the same deal; score is the share of the others"
-            " beaten there, ties half"
+            "reward games compare mean rewards in the same seat of the same deal, each one contest won, drawn or lost;"
+            " score is the share of the others beaten there, ties half"
         )
+        some, met = uneven(results)
+        if some:
+            notes.append(
+                f"in {some} of {met} such seats the agents did not play equally often, so they met different opponents"
+            )
     return tuple(notes)

@@ -17,7 +17,7 @@ COLUMNS = (
         for dimension in DIMENSIONS
         for column in (
             Column(dimension, (dimension, "value"), "share"),
-            Column("n", (dimension, "opportunities"), "count"),
+            Column(f"of {dimension}", (dimension, "opportunities"), "count"),
         )
     ),
     Column("declined", ("declined",), "count"),

@@ -123,6 +123,9 @@ def test_cost_is_unknown_where_any_part_of_it_is() -> None:
     rows = by_agent(board("overall", [paid, more]))
     assert rows["a"]["cost_usd"] == 0.75
     assert rows["b"]["cost_usd"] is None
+    free = by_agent(board("overall", results, {"a": {"scripted": True}}))
+    assert free["a"]["cost_usd"] == 0
+    assert free["b"]["cost_usd"] is None
 
 
 # Who is rated against whom.
@@ -172,6 +175,12 @@ def test_self_play_counts_towards_rewards_and_not_towards_ranks() -> None:
     assert by_agent(board("overall", [*meet, *alone]))["a"]["score"] == 1
     ranked = [replace(result, scoring="rank") for result in (*meet, *alone)]
     assert by_agent(board("overall", ranked))["a"]["score"] == by_agent(board("overall", ranked[:2]))["a"]["score"]
+
+
+def test_an_unfinished_schedule_is_said_to_be_uneven() -> None:
+    results = [made_up(i, pair, rewards=(3, 3), scoring="reward", deal=0) for i, pair in enumerate(["ab", "ba", "aa"])]
+    assert any("2 of 2" in note for note in board("overall", results).notes)
+    assert not any("equally often" in note for note in board("overall", results[:2]).notes)
 
 
 def werewolf(number: int, wolves_win: float, agents: int = 7) -> list[Result]:
