@@ -16,7 +16,7 @@ test-all: check
 check: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 bench: .venv/.bench
 	$(BIN)/python -m benchmarks

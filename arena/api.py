@@ -38,6 +38,7 @@ def play(
     """
     from arena.drive import play as drive
     from arena.match import Match
+    from arena.playing import usage
     from arena.record import record
 
     played = find_game(game) if isinstance(game, str) else game
@@ -56,11 +57,13 @@ def play(
         "repetition": repetition,
     }
     data: dict[str, Any]
+    labels, made = [one.name for one in entrants], list(seated.values())
     try:
         finish(drive(match, seated, [seat for seat, one in zip(match.seats, entrants, strict=True) if one.privileged]))
-        data = record(match, **about)
+        data = record(match, **about, usage=usage(labels, made))
     except AgentError as error:
-        data = {**record(match, **about, outcome="void", reason=str(error)), "rewards": {}, "ranks": {}}
+        about |= {"usage": usage(labels, made), "outcome": "void", "reason": str(error)}
+        data = {**record(match, **about), "rewards": {}, "ranks": {}}
     if store is not None:
         _keep(store, data, played, entrants)
     return data

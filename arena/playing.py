@@ -202,11 +202,11 @@ def _about(setup: Setup, fixture: Fixture, agents: Sequence[Agent]) -> dict[str,
         "repetition": fixture.repetition,
         "seats": dict(zip(seat_names(len(fixture.seats)), fixture.seats, strict=True)),
         "agents": {name: setup.agents[name].about() for name in sorted(set(fixture.seats))},
-        "usage": _usage(fixture.seats, agents),
+        "usage": usage(fixture.seats, agents),
     }
 
 
-def _usage(names: Sequence[str], agents: Sequence[Agent]) -> dict[str, dict[str, Any]]:
+def usage(names: Sequence[str], agents: Sequence[Agent]) -> dict[str, dict[str, Any]]:
     """What each agent's calls added up to, where it counts them."""
     total: dict[str, dict[str, Any]] = {}
     for name, agent in zip(names, agents, strict=False):

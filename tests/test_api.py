@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -49,6 +49,14 @@ def test_agents_may_be_names_or_objects_and_plain_or_async() -> None:
     assert record["seats"] == {"player_0": "Slow", "player_1": "Does"}
     assert record["outcome"] == "finished"
     assert set(record["rewards"]) == {"player_0", "player_1"}
+
+
+def test_a_record_says_what_the_models_at_the_table_used() -> None:
+    class Paid(Does):
+        usage: ClassVar = {"calls": 3, "prompt_tokens": 20, "completion_tokens": 5, "cost_usd": None}
+
+    record = arena.play("ultimatum", [Paid(legal), "honest"])
+    assert record["usage"] == {"Paid": Paid.usage}
 
 
 def test_an_agent_twice_at_a_table_has_two_names() -> None:

@@ -202,6 +202,15 @@ def test_a_mistake_is_named_with_its_remedy(arena: Shell, args: list[str], said:
     assert "Traceback" not in ran.err
 
 
+def test_a_model_without_a_key_is_refused_before_anything_is_played(
+    arena: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    ran = arena("play", "ultimatum", "openai/gpt-5-mini", "honest")
+    assert ran.code == 3
+    assert "OPENAI_API_KEY" in ran.err
+
+
 def test_a_store_that_is_not_there_or_not_one_is_exit_5(arena: Shell) -> None:
     assert arena("board").code == 5
     Path("other.db").write_text("no database at all, and long enough to be looked at as one" * 20)
@@ -391,6 +400,39 @@ def test_commands_games_and_agents_are_completed(words: str, offered: str) -> No
     env = environment(_ARENA_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count)
     done = subprocess.run([sys.executable, "-m", "arena"], env=env, capture_output=True, text=True, check=True)
     assert f"plain,{offered}" in done.stdout.splitlines()
+
+
+def test_the_endpoint_serves_scripted_models_until_it_is_stopped(arena: Shell) -> None:
+    command = [sys.executable, "-m", "arena", "endpoint", "--port", "0"]
+    with subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout
+            address = server.stdout.readline().strip()
+            checks = {row["check"]: row for row in arena("doctor", "--endpoint", address, "--json").data}
+            assert checks[f"endpoint {address}"]["ok"]
+            assert "scripted/betrayer" in checks[f"endpoint {address}"]["detail"]
+        finally:
+            server.terminate()
+            assert server.wait(20) == 143
+    assert arena("doctor", "--endpoint", address).code == 3
+
+
+@pytest.mark.slow
+def test_the_demo_rates_scripted_agents_and_models_and_continues(arena: Shell) -> None:
+    ran = arena("demo", "--deals", "1", "--quiet")
+    assert ran.code == 0
+    assert ran.out.startswith("overall:")
+    assert "conduct:" in ran.out
+    board = arena("board", "--store", "arena-demo/arena.db", "--json").data
+    assert len(board["rows"]) == 10
+    assert {"scripted/honest", "honest"} <= {row["agent"] for row in board["rows"]}
+    matches = arena("matches", "--store", "arena-demo/arena.db", "--agent", "scripted/honest", "--json").data
+    record = arena("show", matches[0]["id"], "--store", "arena-demo/arena.db", "--json").data
+    seated = record["agents"]["scripted/honest"]
+    assert (seated["kind"], seated["model"], seated["scripted"]) == ("llm", "scripted/honest", True)
+    assert arena("demo", "--deals", "1", "--quiet").out == ran.out
 
 
 def test_a_reader_that_has_had_enough_is_no_error() -> None:
