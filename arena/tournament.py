@@ -238,9 +238,14 @@ def _guess(cup: Cup, game: int) -> int:
 
 
 def _preflight(cup: Cup) -> None:
+    from arena.llm import endpoint
+
     for agent in cup.agents:
         variable = agent.options.get("api_key_env")
-        if variable and not os.environ.get(str(variable)):
+        if agent.kind == "llm":
+            told = (agent.options.get(name) for name in ("base_url", "api_key_env"))
+            variable = endpoint(str(agent.options["model"]), *told).key_env
+        if variable and not os.environ.get(str(variable), "").strip():
             raise PreflightError(
                 f"{agent.where + ': ' if agent.where else ''}agent {agent.name!r} takes its key from ${variable}, "
                 f"which is not set; export {variable}=… and run the same command again"
