@@ -214,10 +214,10 @@ def usage(names: Sequence[str], agents: Sequence[Agent]) -> dict[str, dict[str, 
         if not used:
             continue
         sums = total.setdefault(name, {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.0})
-        for key in ("calls", "prompt_tokens", "completion_tokens"):
-            sums[key] += used.get(key) or 0
-        cost = used.get("cost_usd")
-        sums["cost_usd"] = None if cost is None or sums["cost_usd"] is None else sums["cost_usd"] + cost
+        for key, known in sums.items():
+            more = used.get(key)
+            # What an endpoint does not say is unknown, and so is any sum that it is part of.
+            sums[key] = None if known is None or more is None else known + more
     return total
 
 
