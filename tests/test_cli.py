@@ -1,5 +1,6 @@
 """The command line: what each command gives, what it says when it cannot, and how soon it answers."""
 
+import importlib.util
 import json
 import os
 import re
@@ -266,6 +267,22 @@ def test_matches_are_found_by_what_was_done_in_them(
     assert arena("matches", "--act", "claim=false", "--agent", "honest", "--json").data == []
     rows = arena("table", "acts", "--json").data
     assert {row["match"] for row in rows if (row["act"], row["truth"]) == ("claim", "false")} == {r["id"] for r in lied}
+
+
+def test_parquet_says_what_it_needs_or_writes_all_rows(
+    arena: Shell, played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(played)
+    target = tmp_path / "plies.parquet"
+    rows = arena("table", "plies", "--json").data
+    if importlib.util.find_spec("pyarrow"):
+        assert arena("table", "plies", "--parquet", str(target)).code == 0
+        table: Any = importlib.import_module("pyarrow.parquet").read_table(target)
+        assert table.column("reply").to_pylist() == [row["reply"] for row in rows]
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    ran = arena("table", "plies", "--parquet", str(target))
+    assert ran.code == 2
+    assert "social-arena[parquet]" in ran.err
 
 
 def test_a_played_match_is_kept_shown_and_replayed(arena: Shell) -> None:
