@@ -9,9 +9,12 @@ ADDRESS = frozenset({"base_url", "api_key", "api_key_env"})
 """Options that say where an agent is reached, not how it plays."""
 
 
+_SPELL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical(value: Any) -> str:
     """One spelling of a JSON value."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _SPELL.encode(value)
 
 
 def digest(value: Any) -> bytes:

@@ -136,6 +136,19 @@ def filled(names: Sequence[str], entry: GameEntry) -> tuple[str, ...]:
     return (*names, *(entry.fill[number % len(entry.fill)].name for number in range(missing)))
 
 
+def rotations(seats: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The seatings of a table that differ."""
+    return list(dict.fromkeys(seats[turn:] + seats[:turn] for turn in range(len(seats))))
+
+
+def count(cup: Cup, entry: GameEntry, tables: Sequence[Table]) -> int:
+    """How many matches these tables are."""
+    here = {agent.name for agent in (*cup.agents, *entry.fill)}
+    variants = sum(variant.fits(entry) for variant in cup.variants)
+    seatings = sum(len(rotations(table.seats)) for table in tables if here >= set(table.seats))
+    return seatings * variants * cup.repetitions
+
+
 def fixtures(cup: Cup, numbers: Numbers, game: int, deal: int, tables: Sequence[Table]) -> Iterator[Fixture]:
     """The matches of one game and deal, in schedule order: per variant, each table under all rotations."""
     entry = cup.games[game]
@@ -148,8 +161,7 @@ def fixtures(cup: Cup, numbers: Numbers, game: int, deal: int, tables: Sequence[
         for kind, index, seats in sorted(tables):
             if not prints.keys() >= set(seats):
                 continue  # an agent that left; what it played stays in the store
-            rotations = dict.fromkeys(seats[turn:] + seats[:turn] for turn in range(len(seats)))
-            for turn, seating in enumerate(rotations):
+            for turn, seating in enumerate(rotations(seats)):
                 named = [(name, prints[name]) for name in seating]
                 for repetition in range(cup.repetitions):
                     yield Fixture(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from arena.cup import Cup, read_cup
-from arena.entry import compare, enter, numbers_after
+from arena.entry import Entered, compare, enter, numbers_after
 from arena.errors import PreflightError
 from arena.pairing import next_tables
 from arena.playing import Setup
@@ -21,6 +21,7 @@ from arena.schedule import (
     Table,
     adaptive,
     all_tables,
+    count,
     draw_tables,
     drawn,
     fixtures,
@@ -105,28 +106,35 @@ def plan(cup: Cup | str | Path, store: Store | None = None) -> list[PlanRow]:
     numbers = numbers_after(cup, entered)
     rows: list[PlanRow] = []
     for game, entry in enumerate(cup.games):
-        stored = store.drawn(entered[0], numbers.games[entry.key]) if store and entered else {}
-        listed: list[Fixture] = []
-        guessed = 0
-        if adaptive(cup, entry):
-            for deal, parts in stored.items():
-                listed += fixtures(cup, numbers, game, deal, _numbered(parts)) if deal < cup.deals else ()
-            guessed = (cup.deals - sum(deal < cup.deals for deal in stored)) * _guess(cup, game)
-        else:
-            for deal, part, tables in draw_tables(cup, entry, stored) if drawn(cup, entry) else ():
-                stored.setdefault(deal, []).insert(part, tables)
-            for deal in range(cup.deals):
-                listed += _of_deal(cup, numbers, game, deal, stored.get(deal, []))
-        done = sum(fixture.id in finished for fixture in listed)
-        rows.append(PlanRow(entry.game.name, entry.seats, cup.deals, len(listed) + guessed, done))
+        tables, matches = _foreseen(cup, game, numbers, store, entered)
+        listed = (each for deal, here in tables.items() for each in fixtures(cup, numbers, game, deal, here))
+        done = sum(fixture.id in finished for fixture in listed) if finished else 0
+        rows.append(PlanRow(entry.game.name, entry.seats, cup.deals, matches, done))
     return rows
+
+
+def _foreseen(
+    cup: Cup, game: int, numbers: Numbers, store: Store | None, entered: Entered | None
+) -> tuple[dict[int, list[Table]], int]:
+    """The tables of a game by deal, as far as they hang on no result to come, and how many matches it has in all."""
+    entry = cup.games[game]
+    stored = store.drawn(entered[0], numbers.games[entry.key]) if store and entered else {}
+    if adaptive(cup, entry):
+        known = {deal: _numbered(parts) for deal, parts in stored.items() if deal < cup.deals}
+        unknown = (cup.deals - len(known)) * _guess(cup, game)
+        return known, unknown + sum(count(cup, entry, tables) for tables in known.values())
+    for deal, _, tables in draw_tables(cup, entry, stored) if drawn(cup, entry) else ():
+        stored.setdefault(deal, []).append(tables)
+    known = {deal: _tables(cup, numbers, game, stored.get(deal, [])) for deal in range(cup.deals)}
+    return known, sum(count(cup, entry, tables) for tables in known.values())
 
 
 async def _run(
     cup: Cup, store: Store, limit: int | None, concurrency: int | None, retry_void: bool, progress: Progress
 ) -> Outcome:
-    known = sum(row.matches for row in plan(cup, store))
     number, numbers = enter(cup, store)
+    entered = store.entered(cup.name)
+    known = sum(_foreseen(cup, game, numbers, store, entered)[1] for game in range(len(cup.games)))
     setup = Setup(cup, tuple(numbers.games[entry.key] for entry in cup.games))
     runner = Runner(setup, store, number, progress, limit, concurrency or cup.limits.concurrency)
     # What was void for good before this run gets as many tries again, if that is asked for.
@@ -196,7 +204,9 @@ def _stages(cup: Cup, store: Store, number: int, numbers: Numbers) -> Iterator[l
         for deal in range(cup.deals)
         for game, entry in games
         if not adaptive(cup, entry)
-        for fixture in _of_deal(cup, numbers, game, deal, stored.get(game, {}).get(deal, []))
+        for fixture in fixtures(
+            cup, numbers, game, deal, _tables(cup, numbers, game, stored.get(game, {}).get(deal, []))
+        )
     ]
     waiting = [(game, entry, numbers.games[entry.key]) for game, entry in games if adaptive(cup, entry)]
     for deal in range(cup.deals if waiting else 0):
@@ -213,12 +223,11 @@ def _stages(cup: Cup, store: Store, number: int, numbers: Numbers) -> Iterator[l
         ]
 
 
-def _of_deal(
-    cup: Cup, numbers: Numbers, game: int, deal: int, parts: Sequence[Sequence[tuple[str, ...]]]
-) -> Iterator[Fixture]:
+def _tables(cup: Cup, numbers: Numbers, game: int, parts: Sequence[Sequence[tuple[str, ...]]]) -> list[Table]:
+    """The tables of one deal of a game that hangs on no result."""
     entry = cup.games[game]
     tables = _numbered(parts) if drawn(cup, entry) else all_tables(cup, entry, numbers)
-    return fixtures(cup, numbers, game, deal, [*tables, *self_tables(cup, entry, numbers)])
+    return [*tables, *self_tables(cup, entry, numbers)]
 
 
 def _numbered(parts: Sequence[Sequence[tuple[str, ...]]]) -> list[Table]:

@@ -499,3 +499,18 @@ def test_a_terminal_shows_a_bar() -> None:
         bar = progress_for(terminal)
         assert not isinstance(bar, Lines)
     os.close(ours)
+
+
+@pytest.mark.usefixtures("here")
+def test_an_agent_that_leaves_keeps_what_it_played() -> None:
+    names = ("random", "silent", "constant", "honest", "x=random")
+    run(small_cup(agents=names, games=("public_goods", "kuhn_poker"), deals=1), "a.db")
+    before = rows("a.db")
+    fewer = small_cup(agents=names[:-1], games=("public_goods", "kuhn_poker"), deals=2)
+    foreseen = sum(row.matches for row in plan(fewer, open_store("a.db")))
+    outcome = run(fewer, "a.db")
+    assert outcome.finished
+    assert outcome.total == foreseen
+    assert [row for row in rows("a.db") if row["deal"] == 0 and "x" in row["agents"]] == [
+        row for row in before if "x" in row["agents"]
+    ]
