@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from arena.calls import call
-from arena.errors import AgentError, PreflightError
+from arena.errors import AgentError, PreflightError, UsageError
 from arena.identity import digest
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ class Answer:
 
 def endpoint(model: str, base_url: str | None = None, api_key_env: str | None = None) -> Endpoint:
     """Where a model is reached: as told, else by its name; without an address it is OpenAI's."""
+    if base_url is not None and not base_url.startswith(("http://", "https://")):
+        raise UsageError(f"model {model!r}: base_url starts with http:// or https://, got {base_url!r}")
     if base_url is None and model.startswith(SCRIPTED):
         return Endpoint(os.environ.get("ARENA_ENDPOINT") or SCRIPTED_URL)
     if base_url is None:

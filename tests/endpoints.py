@@ -1,0 +1,74 @@
+"""Servers that misbehave on purpose, and the chats that are sent to them."""
+
+import json
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Reply = tuple[int, bytes | dict[str, Any]]
+"""A status with a raw body, or with one that is sent as JSON."""
+
+
+class Asked:
+    """What a server was asked, in order."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.base_url = ""
+
+
+def said(content: Any, finish: str = "stop", **more: Any) -> dict[str, Any]:
+    """A well-formed answer."""
+    message = {"role": "assistant", "content": content, **more}
+    usage = {"prompt_tokens": 7, "completion_tokens": 3}
+    return {"model": "m", "choices": [{"index": 0, "message": message, "finish_reason": finish}], "usage": usage}
+
+
+def always(status: int, body: bytes | dict[str, Any]) -> Callable[[dict[str, Any]], Reply]:
+    """The same answer to everything."""
+
+    def answer(_body: dict[str, Any]) -> Reply:
+        return status, body
+
+    return answer
+
+
+@contextmanager
+def server(answer: Callable[[dict[str, Any]], Reply]) -> Generator[Asked]:
+    """Answers every POST as the function says, on a free port."""
+    asked = Asked()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked.bodies.append(body)
+            asked.headers.append({name.lower(): value for name, value in self.headers.items()})
+            status, content = answer(body)
+            raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(raw)))
+            if status == 302:
+                self.send_header("Location", "/v1/elsewhere")
+            self.end_headers()
+            self.wfile.write(raw)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = True
+    asked.base_url = f"http://127.0.0.1:{http.server_address[1]}/v1"
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield asked
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join()
