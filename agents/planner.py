@@ -41,7 +41,7 @@ class Planner:
         """Answers to try: those that a study of the rules would look at, thinned to the width."""
         spec, rng = turn.ask.spec, turn.rng
         worth = study(turn.game).worth(turn.seat, turn.ask.key)
-        options = worth.candidates(spec, {}, rng) if worth else [spec.sample(rng) for _ in range(self.width)]
+        options = worth.candidates(spec, {}, lambda: rng) if worth else [spec.sample(rng) for _ in range(self.width)]
         return options if len(options) <= self.width else rng.sample(options, self.width)
 
     def value(self, turn: Turn, option: Any, draw: int) -> float:

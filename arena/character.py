@@ -101,10 +101,14 @@ class Character:
         if isinstance(ask.spec, Message):
             said = speak(self, turn)["say"]
             return said[: ask.spec.limit]
-        wanted = self.wish(turn, ask.key, ask.spec)
         owed = [promise for promise in self.seen.owed.get(ask.key, []) if self.seen.condition(promise) is not False]
-        if not owed or meets(owed, wanted) or self.temper.word == "broken":
-            return wanted
+        if not owed or self.temper.word == "broken":
+            return self.wish(turn, ask.key, ask.spec)
+        for promise in owed:
+            if promise["part"] is None and promise["is"][0][0] == "=":
+                value = promise["is"][0][1]
+                if meets(owed, value) and fits(ask.spec, value):
+                    return value
         return self.wish(turn, ask.key, ask.spec, owed)
 
     def wish(self, turn: Turn, key: str, spec: Spec[Any], owed: Sequence[Mapping[str, Any]] = ()) -> Any:
@@ -147,19 +151,24 @@ class Character:
                 held[name] = dict(last)
         free = [one for one in promises if not any(part["seat"] == turn.seat for part in one[2].get("if") or ())]
         self._believe(free, key, None, spec, held, context)
-        options = self._mentioned(key, spec, worth.candidates(spec, context, turn.rng))
+        options = self._mentioned(key, spec, worth.candidates(spec, context, lambda: turn.rng))
         if owed:
             kept = [option for option in options if meets(owed, option)]
             options = kept or [self._allowed(turn, spec, options[0], owed)]
         tied = [one for one in promises if one not in free]
         if not tied:
             return worth.judge(context, options, spec)
-        found: list[Valued] = []
-        for option in options:
+        found: dict[int, Valued] = {}
+        cases: dict[tuple[bool, ...], list[int]] = {}
+        for number, option in enumerate(options):
+            force = tuple(self._in_force(promise, turn.seat, key, option) for _, _, promise in tied)
+            cases.setdefault(force, []).append(number)
+        for numbers in cases.values():
             believed = dict(context)
-            self._believe(tied, key, option, spec, held, believed)
-            found += worth.judge(believed, (option,), spec)
-        return found
+            self._believe(tied, key, options[numbers[0]], spec, held, believed)
+            judged = worth.judge(believed, [options[number] for number in numbers], spec)
+            found.update(zip(numbers, judged, strict=True))
+        return [found[number] for number in range(len(options))]
 
     def _mentioned(self, key: str, spec: Spec[Any], options: list[Any]) -> list[Any]:
         """The options, with those numbers that somebody asked for or promised."""

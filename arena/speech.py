@@ -210,11 +210,16 @@ def _condition(
         context: dict[str, Any] = dict(features(character.seen, key, spec))
         care = character.care(turn)
         steps = sorted({numbers.low + (numbers.high - numbers.low) * step // 20 for step in range(21)})
+        ends: list[list[float]] = []
+        for end in (numbers.low, numbers.high):
+            context[f"last.{driver}"] = float(end)
+            ends.append([item.own + care * item.others for item in worth.judge(context, spec.options, spec)])
         liked: list[str] = []
         for step in steps:
-            context[f"last.{driver}"] = float(step)
-            weighed = worth.judge(context, spec.options, spec)
-            liked.append(max(weighed, key=lambda item: round(item.own + care * item.others, 9)).action)
+            # Each option is worth a straight line over the number, so its ends are enough.
+            share = (step - numbers.low) / max(1, numbers.high - numbers.low)
+            values = [round(first + share * (last - first), 9) for first, last in zip(*ends, strict=True)]
+            liked.append(spec.options[values.index(max(values))])
         for best, operator, order in ((liked[-1], ">=", 1), (liked[0], "<=", -1)):
             turned = liked[::-order]
             run = next((n for n, option in enumerate(turned) if option != best), len(turned))

@@ -230,7 +230,7 @@ def _greedy(turn: Turn, sample: Sample, taught: Study, rng: Random) -> Any:
     worth = taught.worth(turn.seat, turn.ask.key)
     if worth is None:
         return spec.sample(rng)
-    found = worth.judge(sample.context, worth.candidates(spec, sample.context, rng), spec)
+    found = worth.judge(sample.context, worth.candidates(spec, sample.context, lambda: rng), spec)
     best = max(item.own for item in found)
     slack = worth.noise_own if worth.kind == "options" else 0.0
     near = [item.action for item in found if item.own >= best - slack]

@@ -1,6 +1,6 @@
 """What an answer is worth to its seat and to the others, as play-outs showed it; `arena.fit` learns it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import fsum
 from operator import mul
@@ -99,12 +99,31 @@ class Worth:
                 own, others = self.models.get(action) or self.models[None]
                 found.append(Valued(action, sum(map(mul, own, row)), sum(map(mul, others, row))))
             return found
+        if self.kind == "curve":
+            return self._along(row, actions)
         aware = "aware" in self.models and clash(self.key, actions[0], context, spec) is not None
         own, others = self.models["aware" if aware else None]
         known = self.linked(context, spec)
         for action in actions:
             terms = self.terms(action, row, known, clash(self.key, action, context, spec) if aware else None)
             found.append(Valued(action, sum(map(mul, own, terms)), sum(map(mul, others, terms))))
+        return found
+
+    def _along(self, row: Sequence[float], actions: Sequence[int]) -> list[Valued]:
+        """The same as by `terms`, with what does not depend on the answer worked out once."""
+        count = len(row)
+        sides: list[tuple[float, float, float]] = []
+        for line in self.models[None]:
+            base = line[0] + sum(map(mul, line[1 : 1 + count], row))
+            slope = line[1 + count] + sum(map(mul, line[3 + count :], row))
+            sides.append((base - line[2 + count] / 3, slope, line[2 + count]))
+        (own, own_slope, own_bend), (others, others_slope, others_bend) = sides
+        found: list[Valued] = []
+        for action in actions:
+            x = 2 * (action - self.low) / (self.high - self.low) - 1
+            found.append(
+                Valued(action, own + x * (own_slope + x * own_bend), others + x * (others_slope + x * others_bend))
+            )
         return found
 
     def terms(
@@ -160,8 +179,8 @@ class Worth:
         order = {option: place for place, option in enumerate(cast("list[str]", action))}
         return [1 - order.get(part, 0) / max(1, len(order) - 1) for part in self.parts]
 
-    def candidates(self, spec: Spec[Any], context: Mapping[str, float | str], rng: Random) -> list[Any]:
-        """Answers worth looking at: all of them where they are few."""
+    def candidates(self, spec: Spec[Any], context: Mapping[str, float | str], rng: Callable[[], Random]) -> list[Any]:
+        """Answers worth looking at: all of them where they are few; `rng` gives the randomness for others."""
         match spec:
             case Choice():
                 return list(spec.options)
@@ -172,9 +191,9 @@ class Worth:
             case Allocation() | Ranking():
                 if spec.size() <= 3 * GRID:
                     return cast("list[Any]", spec.values())
-                return [*self._extremes(spec, context), *(spec.sample(rng) for _ in range(GRID // 2))]
+                return [*self._extremes(spec, context), *(spec.sample(rng()) for _ in range(GRID // 2))]
             case _:
-                return [spec.sample(rng)]
+                return [spec.sample(rng())]
 
     def _extremes(self, spec: Allocation | Ranking, context: Mapping[str, float | str]) -> list[Any]:
         """What is best for oneself, for the others, and for all, part by part, and an even answer."""
