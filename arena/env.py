@@ -28,7 +28,7 @@ def env(
     `actions="discrete"` numbers the answers, `size` of them at the most; see `arena.discrete`. A refused answer leaves
     `agent_selection` as it is and says why in `infos[seat]["illegal"]`; after more than `retries` of them for one ask
     the seat forfeits and is not selected again until the match is over. Rewards come as the game pays them, the rest at
-    the end. A match is truncated before any seat answers more than `max_cycles` times.
+    the end. A match is truncated before any seat steps more than `max_cycles` times.
     """
     return TurnEnv(
         set_up(
@@ -60,7 +60,8 @@ def parallel_env(
 ) -> "TableEnv":
     """A game as a PettingZoo `ParallelEnv`, with the keywords of `env`.
 
-    Every seat that is asked answers in the same step; the action of a seat that is not asked is ignored.
+    Every seat that is asked answers in the same step; the action of a seat that is not asked is ignored. A match is
+    truncated after `max_cycles` steps.
     """
     return TableEnv(
         set_up(
@@ -96,7 +97,7 @@ def gym_env(
 
     `opponents` are kinds of agents, made anew for every match, or agents themselves: one for all the other seats, or
     one for each in order. A refused answer is told in the info under `illegal`; a seat that forfeits is played to the
-    end.
+    end. A match is truncated after `max_cycles` steps.
     """
     setup = set_up(
         game,

@@ -35,7 +35,7 @@ class Setup:
     size: int
     """How many actions the discrete space has."""
     max_cycles: int | None
-    """The most answers of one seat; the match is cut off before a further one."""
+    """The most steps of one seat, refused ones included; the match is cut off before a further one."""
     retries: int
     acts: str
     render_mode: str | None
@@ -163,9 +163,18 @@ class Episode:
         """The seats that must answer before anything else happens, in order."""
         return () if self.truncated else self.match.waiting
 
+    def cut(self) -> None:
+        """Leave the match where it is: nobody is asked any more."""
+        self.truncated = self.done = True
+        self._asked = {}
+        self.match.close()
+
     def give(self, seat: str, action: Any) -> str | None:
         """Answer for a seat that is due; the error is what it is told before it is asked again."""
-        return self.reply(seat, self._numbered(seat, action) if self._legal else action)
+        if not self._senses:
+            return self.reply(seat, action)
+        error = self.reply(seat, self._numbered(seat, action))
+        return None if error is None else f"action {action} is not legal here; see the action mask"
 
     def reply(self, seat: str, reply: Any) -> str | None:
         """The same, with a reply as agents give it, whatever the actions of the environment are."""
@@ -208,18 +217,13 @@ class Episode:
 
     def _begin(self) -> None:
         """See who is asked next."""
-        match, most, answers = self.match, self.setup.max_cycles, self._answers
+        match, answers = self.match, self._answers
         for ply in match.plies[self._plies :]:
             answers[ply.seat] += 1
         self._plies = len(match.plies)
         self.done = match.done
         self._paid = match.done or self._words.paid != self._rewarded
-        waiting = match.waiting
-        if most is not None and any(answers[seat] >= most for seat in waiting):
-            self.truncated = self.done = True
-            match.close()
-            waiting = ()
-        self._asked = {seat: match.turn(seat) for seat in waiting}
+        self._asked = {seat: match.turn(seat) for seat in match.waiting}
         if self._senses:
             self._enumerate()
 

@@ -21,7 +21,7 @@ Observation = dict[str, Any]
 class SeatEnv(gymnasium.Env[Observation, Any]):
     """One seat of a table; see `arena.env.gym_env`."""
 
-    metadata = {"render_modes": RENDER_MODES}  # noqa: RUF012  # Gymnasium reads it from the class
+    metadata = {"render_modes": RENDER_MODES, "render_fps": 1}  # noqa: RUF012  # Gymnasium reads it from the class
 
     def __init__(self, setup: Setup, seat: int | str, opponents: str | Agent | Sequence[str | Agent]) -> None:
         self.setup = setup
@@ -36,6 +36,7 @@ class SeatEnv(gymnasium.Env[Observation, Any]):
         self._screen = Screen(setup.render_mode)
         self._episode: Episode | None = None
         self._loop: asyncio.Runner | None = None
+        self._cycles = 0
 
     @property
     def match(self) -> Match:
@@ -54,6 +55,7 @@ class SeatEnv(gymnasium.Env[Observation, Any]):
             other: make_agent(one, {}) if isinstance(one, str) else one for other, one in self._others.items()
         }
         self._episode = episode = Episode(self.setup, chance, self._lists)
+        self._cycles = 0
         self._screen = Screen(self.setup.render_mode)
         self._play_others(episode)
         self._screen.follow(episode.match)
@@ -64,9 +66,12 @@ class SeatEnv(gymnasium.Env[Observation, Any]):
         episode = self._running()
         if episode.done:
             raise UsageError("the match is over; call reset() for another")
+        self._cycles += 1
         error = episode.give(self.seat, action)
         if error is None:
             self._play_others(episode)
+        if episode.due and self._cycles == self.setup.max_cycles:
+            episode.cut()
         reward = episode.rewards().get(self.seat, 0.0)
         self._screen.follow(episode.match)
         info = told(episode, self.seat, error)
@@ -121,7 +126,8 @@ def _seat(setup: Setup, seat: int | str) -> str:
 def _opponents(setup: Setup, seat: str, opponents: str | Agent | Sequence[str | Agent]) -> dict[str, str | Agent]:
     others = [other for other in setup.seats if other != seat]
     each = list(opponents) if isinstance(opponents, Sequence) and not isinstance(opponents, str) else None
-    each = each or [cast("str | Agent", opponents)] * len(others)
+    if each is None:
+        each = [cast("str | Agent", opponents)] * len(others)
     if len(each) != len(others):
         raise UsageError(f"{setup.game.name}: {len(others)} opponents sit at this table, but {len(each)} are given")
     for one in each:

@@ -31,6 +31,7 @@ class TurnEnv(AECEnv[str, Any, Any]):
         self._screen = Screen(setup.render_mode)
         self._episode: Episode | None = None
         self._steps: list[Any] = []
+        self._turns: dict[str, int] = {}
 
     @property
     def match(self) -> Match:
@@ -56,6 +57,7 @@ class TurnEnv(AECEnv[str, Any, Any]):
         self.terminations = dict.fromkeys(self.agents, False)
         self.truncations = dict.fromkeys(self.agents, False)
         self.infos = {seat: {} for seat in self.agents}
+        self._turns = dict.fromkeys(self.agents, 0)
         self._skip_agent_selection = None
         self.agent_selection = episode.due[0] if episode.due else self.agents[0]
         if episode.done:
@@ -76,14 +78,15 @@ class TurnEnv(AECEnv[str, Any, Any]):
         error = episode.give(seat, action)
         if error is not None or self.infos[seat] or episode.match.forfeits:
             self.infos[seat] = told(episode, seat, error)
-        if error is not None:
-            return
+        self._turns[seat] += 1
         due = episode.due
         if due:
             self.agent_selection = due[0]
         for other, reward in episode.rewards().items():
             self.rewards[other] = reward
             self._cumulative_rewards[other] += reward
+        if due and self._turns[due[0]] == self.setup.max_cycles:
+            episode.cut()
         if episode.done:
             self._end(episode)
         if self.render_mode is not None:
@@ -135,6 +138,7 @@ class TableEnv(ParallelEnv[str, Any, Any]):
         self._screen = Screen(setup.render_mode)
         self._episode: Episode | None = None
         self._steps: list[dict[str, Any]] = []
+        self._cycles = 0
 
     @property
     def match(self) -> Match:
@@ -155,6 +159,7 @@ class TableEnv(ParallelEnv[str, Any, Any]):
         self.close()
         self._episode = episode = Episode(self.setup, self._seeds.next(seed), self._lists)
         self._steps = []
+        self._cycles = 0
         self._screen = Screen(self.setup.render_mode)
         self.agents = list(self.possible_agents)
         infos: dict[str, dict[str, Any]] = {seat: {"asked": seat in episode.due} for seat in self.agents}
@@ -170,8 +175,11 @@ class TableEnv(ParallelEnv[str, Any, Any]):
                 f"{', '.join(missing)}: asked, but there is no action; give one for every seat that is asked"
             )
         self._steps.append(dict(actions))
+        self._cycles += 1
         errors = {seat: episode.give(seat, actions[seat]) for seat in list(episode.due)}
         rewards = dict.fromkeys(self.agents, 0.0) | episode.rewards()
+        if episode.due and self._cycles == self.setup.max_cycles:
+            episode.cut()
         observations = {seat: episode.observe(seat) for seat in self.agents}
         terminations = dict.fromkeys(self.agents, episode.match.done)
         truncations = dict.fromkeys(self.agents, episode.truncated)
