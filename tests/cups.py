@@ -1,5 +1,6 @@
 """What the tests of tournaments share: small cups, the rows they leave, and agents that fail as they are told to."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -43,17 +44,17 @@ def rows(store: str | Path, tournament: str | None = None) -> list[dict[str, Any
         return [asdict(result) for result in opened.log(tournament).results]
 
 
-def command(*args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> subprocess.Popen[str]:
+def command(
+    *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None, err: int = subprocess.PIPE
+) -> subprocess.Popen[str]:
     """The command line in a process of its own, free to be killed."""
-    import os
-
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH", "")])])
     return subprocess.Popen(
         [sys.executable, "-m", "arena", *args],
         env={**os.environ, "PYTHONPATH": paths, **(env or {})},
         cwd=cwd,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=err,
         text=True,
     )
 

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import io
 import json
 import os
@@ -490,15 +491,25 @@ def test_spans_of_time_read_as_people_say_them() -> None:
     ]
 
 
-def test_a_terminal_shows_a_bar() -> None:
-    pty = pytest.importorskip("pty")
-    if sys.platform == "win32":
-        pytest.skip("no pseudo-terminals")
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_a_terminal_shows_a_bar(here: Path) -> None:
+    import pty
+
+    (here / "cup.toml").write_text(write_cup(games=("kuhn_poker",)))
     ours, theirs = pty.openpty()
-    with os.fdopen(theirs, "w") as terminal:
-        bar = progress_for(terminal)
-        assert not isinstance(bar, Lines)
+    process = command(
+        "run", "cup.toml", "--store", "a.db", cwd=here, err=theirs, env={"TERM": "xterm", "COLUMNS": "100"}
+    )
+    os.close(theirs)
+    shown = b""
+    # Linux says end of file on a terminal by an error.
+    with contextlib.suppress(OSError):
+        while more := os.read(ours, 4096):
+            shown += more
     os.close(ours)
+    assert ended(process)[0] == 0
+    assert b"18/18" in shown
+    assert b"/s" in shown
 
 
 @pytest.mark.usefixtures("here")
