@@ -12,7 +12,6 @@ class Progress(Protocol):
 
     def start(self, done: int, total: int) -> None: ...
     def step(self, count: int) -> None: ...
-    def say(self, line: str) -> None: ...
     def stop(self) -> None: ...
 
 
@@ -21,7 +20,6 @@ class Silent:
 
     def start(self, done: int, total: int) -> None: ...
     def step(self, count: int) -> None: ...
-    def say(self, line: str) -> None: ...
     def stop(self) -> None: ...
 
 
@@ -39,9 +37,10 @@ class Lines:
         self._every = every
         self._done = self._first = self._total = 0
         self._began = self._said = clock()
+        self._last = 0
 
     def start(self, done: int, total: int) -> None:
-        self._done = self._first = done
+        self._done = self._first = self._last = done
         self._total = total
         self._began = self._said = self._clock()
         self._write(f"{done} of {total} matches done")
@@ -51,13 +50,11 @@ class Lines:
         now = self._clock()
         if count and now - self._said >= self._every:
             self._said = now
+            self._last = self._done
             self._write(self.line())
 
-    def say(self, line: str) -> None:
-        self._write(line)
-
     def stop(self) -> None:
-        if self._done > self._first:
+        if self._done > self._last:
             self._write(self.line())
 
     def line(self) -> str:
@@ -103,11 +100,6 @@ class Bar:
         seconds = time.monotonic() - self._began
         rate = _rate(self._done / seconds) if self._done and seconds > 0 else ""
         self._rich.update(self._task, advance=count, rate=rate)
-
-    def say(self, line: str) -> None:
-        from rich.text import Text
-
-        self._rich.console.print(Text(line))
 
     def stop(self) -> None:
         self._rich.stop()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -87,7 +88,7 @@ class Runner:
         """
         scripted = deque(fixture for fixture in todo if self._setup.scripted(fixture))
         seated = deque(fixture for fixture in todo if not self._setup.scripted(fixture))
-        count = min(os.cpu_count() or 1, self._concurrency, len(scripted))
+        count = min(_cores(), self._concurrency, len(scripted))
         slots: list[Awaitable[int]] = []
         workers: list[Worker] = []
         if 0 < len(scripted) <= _FEW and not again:
@@ -177,3 +178,8 @@ class Runner:
 
 def _one() -> int:
     return 1
+
+
+def _cores() -> int:
+    """How many this process may use, which in a container are fewer than there are."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -2,8 +2,9 @@
 
 import json
 import os
+import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -64,6 +65,8 @@ class Store:
         self._writer = self._engine.execution_options(arena_write=True)
         self.journal = Journal(self.reading, self.writing, self._insert)
         self.leases = claims.Leases()
+        # SQLite has one writer; its own waiting sleeps longer than a commit takes.
+        self._turn = threading.Lock() if where.get_backend_name() == "sqlite" else nullcontext()
 
     def __enter__(self) -> Self:
         return self
@@ -134,7 +137,7 @@ class Store:
         """One transaction, on the disk when it ends."""
         if self.read_only:
             raise StoreError(f"{self.name}: is read-only; to play into it make it and its folder writable")
-        with explained(self.name), self._writer.begin() as connection:
+        with self._turn, explained(self.name), self._writer.begin() as connection:
             yield connection
 
     def _insert(self, table: sa.Table) -> Any:

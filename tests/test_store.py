@@ -306,6 +306,26 @@ def test_a_truncated_store_says_so(tmp_path: Path) -> None:
     assert check(str(path)).ok
 
 
+def test_a_log_that_was_cut_off_leaves_a_prefix_of_what_was_stored(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with opened(path) as (store, cup):
+        for number in range(12):
+            store.add(cup, [played(number)])
+        database, log = path.read_bytes(), path.with_name("a.db-wal").read_bytes()
+    lengths: list[int] = []
+    for number, size in enumerate([*range(0, len(log), len(log) // 25), len(log)]):
+        copy = tmp_path / f"{number}.db"
+        copy.write_bytes(database)
+        copy.with_name(f"{number}.db-wal").write_bytes(log[:size])
+        with opened(copy) as (store, cup):
+            found = store.finished(cup)
+        assert found == {f"m{each}" for each in range(len(found))}
+        assert check(str(copy)).ok
+        lengths.append(len(found))
+    assert lengths == sorted(lengths)
+    assert lengths[-1] == 12
+
+
 def test_a_damaged_page_is_found(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with opened(path) as (store, cup):

@@ -467,7 +467,6 @@ def test_plain_lines_tell_done_rate_and_time_left() -> None:
         "20 of 100 matches done, 1.0/s, 1 min 20 s left",
         "30 of 100 matches done, 1.0/s, 1 min 10 s left",
         "100 of 100 matches done, 1.5/s",
-        "100 of 100 matches done, 1.5/s",
     ]
 
 
