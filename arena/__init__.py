@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from arena.api import compare as compare
     from arena.api import matches as matches
     from arena.api import open as open  # noqa: A004  # `arena.open(store)`, as in `gzip.open`
-    from arena.api import play as play
     from arena.api import run as run
     from arena.api import table as table
     from arena.env import env as env
     from arena.env import gym_env as gym_env
     from arena.env import parallel_env as parallel_env
+    from arena.single import play as play
 
 __version__ = "0.1.0"
 
@@ -27,7 +27,7 @@ _WHERE = {
     "matches": "arena.api",
     "open": "arena.api",
     "parallel_env": "arena.env",
-    "play": "arena.api",
+    "play": "arena.single",
     "run": "arena.api",
     "table": "arena.api",
 }

@@ -1,17 +1,14 @@
 """What `import arena` offers as functions; the command line calls the same ones."""
 
-from collections.abc import Coroutine, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from arena.agent import Agent
 from arena.board import Log, Result, Standings
-from arena.entrants import Entrant, entrant_by_name
-from arena.errors import AgentError, UsageError, unknown
-from arena.library import Game, load, make_agent, names
-from arena.library import game as find_game
+from arena.errors import unknown
+from arena.library import load, names
+from arena.single import play as play
 
 if TYPE_CHECKING:
     from arena.cup import Cup
@@ -19,127 +16,6 @@ if TYPE_CHECKING:
     from arena.tournament import Outcome
 
 T = TypeVar("T")
-
-
-def play(
-    game: str | Game,
-    agents: Sequence[str | Entrant | Agent],
-    *,
-    seed: int = 0,
-    params: Mapping[str, Any] | None = None,
-    store: "Store | None" = None,
-    engine: str = "auto",
-) -> dict[str, Any]:
-    """Play one match and give its record; agents by name (`honest`, `openai/MODEL`) or as objects, in seat order.
-
-    With a store the match is kept there, outside of any tournament. Raises `UsageError` for what does not exist or fit
-    and `GameError` where the rules break. An agent that fails makes the match void: outcome `void`, no rewards,
-    `reason` says why.
-    """
-    from arena.drive import play as drive
-    from arena.match import Match
-    from arena.playing import usage
-    from arena.record import record
-
-    played = find_game(game) if isinstance(game, str) else game
-    if not agents:
-        raise UsageError(
-            f"{played.name} is for {played.least} to {played.most} agents; name them in the order of seats"
-        )
-    seating = _seating(agents)
-    entrants = [one for one, _ in seating]
-    repetition, key = _identity(played, params, seed, entrants, store)
-    match = Match(played, params, seed, len(agents), id=key, engine=engine)
-    seated = {seat: _made(one, agent) for seat, (one, agent) in zip(match.seats, seating, strict=True)}
-    about: dict[str, Any] = {
-        "seats": {seat: one.name for seat, one in zip(match.seats, entrants, strict=True)},
-        "agents": {one.name: one.about() for one in entrants},
-        "repetition": repetition,
-    }
-    data: dict[str, Any]
-    labels, made = [one.name for one in entrants], list(seated.values())
-    try:
-        finish(drive(match, seated, [seat for seat, one in zip(match.seats, entrants, strict=True) if one.privileged]))
-        data = record(match, **about, usage=usage(labels, made))
-    except AgentError as error:
-        about |= {"usage": usage(labels, made), "outcome": "void", "reason": str(error)}
-        data = {**record(match, **about), "rewards": {}, "ranks": {}}
-    if store is not None:
-        _keep(store, data, played, entrants)
-    return data
-
-
-def _identity(
-    game: Game, params: Mapping[str, Any] | None, seed: int, entrants: Sequence[Entrant], store: "Store | None"
-) -> tuple[int, str]:
-    """Repetition and id of a match outside of tournaments: scripted agents play it once, others as often as asked."""
-    from arena.identity import canonical, match_id
-    from arena.match import fill_params
-
-    # The seed is given as it is, so the id has to say of which game.
-    what = canonical([game.sha256, fill_params(game, params)])
-    again = store is not None and not all(one.scripted for one in entrants)
-    number = store.tournaments().get("") if store is not None and again else None
-    there = store.finished(number) if store is not None and number is not None else set[str]()
-    seating = [(one.name, one.fingerprint) for one in entrants]
-    return next(
-        (repetition, key)
-        for repetition in count()
-        if (key := match_id(seed, "", what, repetition, seating)) not in there
-    )
-
-
-def _keep(store: "Store", data: dict[str, Any], game: Game, entrants: Sequence[Entrant]) -> None:
-    from arena.conduct import summary
-    from arena.identity import canonical
-    from arena.light import Played, light, pack
-    from arena.record import to_json
-
-    conduct = summary(data)
-    data["conduct"] = {str(seat): each for seat, each in conduct.items()}
-    listed = [("agent", one.name, canonical({**one.about(), "rated": True})) for one in entrants]
-    number, _, entries = store.enter("", {}, [*listed, ("game", game.name, "{}")], {game.sha256: game.source})
-    entry = next(each for kind, each, name, _ in entries if (kind, name) == ("game", game.name))
-    place = f"{len(store.finished(number)):012d}"
-    row = light(data, place, entry, game.scoring, [True] * len(entrants), conduct)
-    blob = pack(to_json(data))
-    store.add(number, [Played(data["id"], place, data["outcome"], row, blob, data.get("reason", ""))])
-
-
-def finish(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end, also where an event loop is running already, as in a notebook."""
-    import asyncio
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
-
-
-def _seating(agents: Sequence[str | Entrant | Agent]) -> list[tuple[Entrant, Agent | None]]:
-    """Who sits where; a name that comes again gets a number, `honest` and `honest-2`."""
-    seating: list[tuple[Entrant, Agent | None]] = []
-    counts: dict[str, int] = {}
-    for agent in agents:
-        label = agent if isinstance(agent, str) else agent.name if isinstance(agent, Entrant) else type(agent).__name__
-        counts[label] = counts.get(label, 0) + 1
-        name = label if counts[label] == 1 else f"{label}-{counts[label]}"
-        if isinstance(agent, str):
-            seating.append((entrant_by_name(agent, name=name), None))
-        elif isinstance(agent, Entrant):
-            seating.append((agent, None))
-        else:
-            seating.append((Entrant(name, "python"), agent))
-    return seating
-
-
-def _made(one: Entrant, agent: Agent | None) -> Agent:
-    made: Agent = make_agent(one.kind, one.options) if agent is None else agent
-    return made
 
 
 def open(url: str | None = None) -> "Store":  # noqa: A001  # `arena.open(url)`, as in `gzip.open`

@@ -32,15 +32,16 @@ def play(
     GAME is a name or a file (./mine.py). AGENTS take the seats in the order given: a kind (honest, human) or a model
     (openai/MODEL, ollama/MODEL).
     """
-    from arena import api, terminal
+    from arena import terminal
     from arena.cli.transcript import transcript, verdict
+    from arena.single import play as play_one
     from arena.store import open_store
 
     if no_store:
-        record = api.play(game, agents, seed=seed, params=params)
+        record = play_one(game, agents, seed=seed, params=params)
     else:
         with open_store(store) as opened:
-            record = api.play(game, agents, seed=seed, params=params, store=opened)
+            record = play_one(game, agents, seed=seed, params=params, store=opened)
     if as_json:
         terminal.write(terminal.as_json(record))
     else:
