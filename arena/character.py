@@ -5,7 +5,7 @@ the others, and talks about facts and plans, truthfully or not. It uses what its
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from arena.acts import holds, part_value
@@ -65,13 +65,13 @@ class Character:
     known: Study | None = None
     grieved: bool = False
     checked: int = 0
-    plans: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def act(self, turn: Turn) -> dict[str, Any]:
         """Answer what the turn asks."""
         sight = self.sight
-        if sight is None or sight.seat != turn.seat:
+        if sight is None or sight.seat != turn.seat or sight.seen > len(turn.events):
             sight = self.sight = Sight(turn.seat)
+            self.known, self.grieved, self.checked = None, False, 0
         sight.look(turn.events, turn.acts)
         ask = turn.ask
         if ask.kind == "message":
@@ -103,7 +103,7 @@ class Character:
             return said[: ask.spec.limit]
         owed = [promise for promise in self.seen.owed.get(ask.key, []) if self.seen.condition(promise) is not False]
         if not owed or self.temper.word == "broken":
-            return self.wish(turn, ask.key, ask.spec)
+            return self.wish(turn, ask.key, ask.spec, liked=owed)
         for promise in owed:
             if promise["part"] is None and promise["is"][0][0] == "=":
                 value = promise["is"][0][1]
@@ -111,8 +111,15 @@ class Character:
                     return value
         return self.wish(turn, ask.key, ask.spec, owed)
 
-    def wish(self, turn: Turn, key: str, spec: Spec[Any], owed: Sequence[Mapping[str, Any]] = ()) -> Any:
-        """What this character likes best, among what its promises leave where some are given."""
+    def wish(
+        self,
+        turn: Turn,
+        key: str,
+        spec: Spec[Any],
+        owed: Sequence[Mapping[str, Any]] = (),
+        liked: Sequence[Mapping[str, Any]] = (),
+    ) -> Any:
+        """What this character likes best among what keeps the promises `owed`; `liked` ones are kept at no cost."""
         known = self.learned(turn)
         seats = seats_named(spec, turn.acts.seats or known.seats)
         if seats:
@@ -123,7 +130,7 @@ class Character:
         if self.temper.punishes and worth.punishing and isinstance(spec, Allocation):
             return self._allowed(turn, spec, self.punishment(known, spec), owed)
         weighed = self.weigh(turn, key, spec, worth, owed)
-        return weighed[0].action if len(weighed) == 1 else self.choose(turn, worth, weighed)
+        return weighed[0].action if len(weighed) == 1 else self.choose(turn, worth, weighed, liked)
 
     def weigh(
         self, turn: Turn, key: str, spec: Spec[Any], worth: Worth, owed: Sequence[Mapping[str, Any]] = ()
@@ -209,7 +216,9 @@ class Character:
                 return False
         return True
 
-    def choose(self, turn: Turn, worth: Worth, weighed: Sequence[Valued]) -> Any:
+    def choose(
+        self, turn: Turn, worth: Worth, weighed: Sequence[Valued], liked: Sequence[Mapping[str, Any]] = ()
+    ) -> Any:
         """The best for this temper; what the study cannot tell apart is drawn by lot."""
         care = self.care(turn)
         if worth.kind == "options":
@@ -220,6 +229,7 @@ class Character:
             slack = 0.0
         best = max(values) - slack
         near = [item.action for item, value in zip(weighed, values, strict=True) if value >= best - 1e-9]
+        near = [action for action in near if meets(liked, action)] or near
         return near[0] if len(near) == 1 else turn.rng.choice(near)
 
     def care(self, turn: Turn) -> float:

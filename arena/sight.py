@@ -166,8 +166,11 @@ class Sight:
                 self.owed.setdefault(key, []).append(promise)
             else:
                 self.said.append({**promise, "act": "claim"})
-        elif key in words.promise:
+        elif key in words.promise or not (words.seats or key in self.dealt):
             self.promises.setdefault((seat, key), []).append(promise)
+            if not words.seats and (seat, key) not in self.known:
+                # Without a vocabulary nothing shows whether it is a fact or an answer to come.
+                self.claims[seat, key] = value
         else:
             self._claimed((seat, key), value)
 
