@@ -146,21 +146,24 @@ class Senses:
         self._said: dict[str, deque[bytes]] = {other: deque(maxlen=RECENT) for other in seats}
         self._read = 0
         self._rows: dict[tuple[str, str | None, str | int | None], bytes] = {}
+        self._used: set[str] = set()
+        """The keys whose values were read so far."""
         self._asked: dict[str, Spec[Any]] = {}
         self._named: Mapping[str, Spec[Any]] = {}
 
     def name(self, named: Mapping[str, Spec[Any]]) -> None:
         """What each key of the vocabulary may be, from now on."""
-        self._named = named
-        self._again()
+        before, self._named = self._named, named
+        for key in self._used:
+            if _differ(before.get(key), named.get(key)):
+                self._again()
+                return
 
     def ask(self, ask: Ask) -> None:
         """What this seat is asked, which tells it what the answers to that key may be."""
-        known = self._asked.get(ask.key)
-        if known is not ask.spec:
-            self._asked[ask.key] = ask.spec
-            if known is None or known.data() != ask.spec.data():
-                self._again()
+        before, self._asked[ask.key] = self._asked.get(ask.key), ask.spec
+        if ask.key in self._used and _differ(before, ask.spec):
+            self._again()
 
     def vector(self, events: Sequence[Event], answers: int, ask: Ask | None, attempt: int, share: float) -> bytearray:
         """The numbers of this moment, after all events of the match so far; `ask` is None where it is not asked."""
@@ -186,11 +189,11 @@ class Senses:
 
     def _again(self) -> None:
         # A value is read by what its spec is known to be, so all are read anew when that changes.
-        if self._read:
-            self._read = 0
-            self._rows = {}
-            for rows in (self._dealt, self._told, *self._said.values()):
-                rows.clear()
+        self._read = 0
+        self._rows = {}
+        self._used = set()
+        for rows in (self._dealt, self._told, *self._said.values()):
+            rows.clear()
 
     def _see(self, event: Event) -> None:
         kind, seat, key, value = event[:4]
@@ -227,8 +230,13 @@ class Senses:
     def _code(self, key: str, part: str | None, value: Any) -> float:
         if value is None:
             return 0.0
+        self._used.add(key)
         spec = self._asked.get(key) or self._named.get(key)
         return _code(spec if part is None or not isinstance(spec, Allocation) else part_spec(spec, part), value)
+
+
+def _differ(one: Spec[Any] | None, other: Spec[Any] | None) -> bool:
+    return one is not other and (one is None or other is None or one.data() != other.data())
 
 
 def _listed(spec: Spec[Any]) -> _AnySpec:

@@ -1,16 +1,14 @@
 """Steps per second through the PettingZoo form, beside PettingZoo's own classic environments with their wrappers.
 
-    python benchmarks/env.py
+    python -m benchmarks.env
 
 Every environment plays the same number of matches by the same loop, `agent_iter`, `last`, `step`, with random legal
-actions that were drawn beforehand, so that only the environments are timed. Rounds alternate between them, and the
-figures are medians. PettingZoo's own need `pip install pygame`.
+actions that were drawn beforehand, so that only the environments are timed. PettingZoo's own need `pip install pygame`.
 """
 
-import statistics
-import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from typing import Any, cast
 
@@ -18,8 +16,9 @@ import numpy as np
 
 import arena
 from arena.match import Match
+from benchmarks.timing import alternate, line
 
-MATCHES, ROUNDS = 60, 9
+MATCHES = 60
 Choose = Callable[[Any, Any, Random], Any]
 
 
@@ -53,15 +52,14 @@ def draw(env: Any, choose: Choose) -> list[list[Any]]:
     return matches
 
 
-def steps_per_second(env: Any, matches: list[list[Any]]) -> float:
-    """One pass over all matches; processor time, so that other programs count less."""
-    start = time.process_time()
+def play(env: Any, matches: list[list[Any]]) -> int:
+    """One pass over all matches; how many steps they had."""
     for seed, actions in enumerate(matches):
         env.reset(seed=seed)
         for _, action in zip(env.agent_iter(), actions, strict=False):
             env.last()
             env.step(action)
-    return sum(map(len, matches)) / (time.process_time() - start)
+    return sum(map(len, matches))
 
 
 def environments() -> dict[str, tuple[Any, Choose]]:
@@ -92,20 +90,14 @@ def main() -> None:
     """Print the table."""
     warnings.simplefilter("ignore")
     found = environments()
-    drawn = {name: draw(env, choose) for name, (env, choose) in found.items()}
-    figures: dict[str, list[float]] = {name: [] for name in found}
-    for _ in range(ROUNDS):
-        for name, (env, _) in found.items():
-            figures[name].append(steps_per_second(env, drawn[name]))
-    medians = {name: statistics.median(values) for name, values in figures.items()}
-    for name, median in medians.items():
-        print(f"{name:38} {median:10,.0f} steps/s")
-    theirs = [median for name, median in medians.items() if name.startswith("pettingzoo")]
+    work = {name: partial(play, env, draw(env, choose)) for name, (env, choose) in found.items()}
+    seconds = alternate(work)
+    theirs = {name: each for name, each in seconds.items() if name.startswith("pettingzoo")}
+    for name, each in seconds.items():
+        ratios = "" if name in theirs else " ".join(f"{other / each:5.2f}x" for other in theirs.values())
+        line(f"one step, {name}", f"{each * 1e6:7.1f} us  {1 / each:9,.0f}/s  {ratios}")
     if theirs:
-        for name, median in medians.items():
-            if name.startswith("arena"):
-                fastest, middle = median / max(theirs), median / statistics.median(theirs)
-                print(f"{name:38} {fastest:5.2f} of PettingZoo's fastest, {middle:5.2f} of its median")
+        print(f"as fast as {', '.join(theirs)}, in this order")
 
 
 if __name__ == "__main__":

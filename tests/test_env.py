@@ -242,6 +242,18 @@ def test_pay_arrives_as_the_game_pays(tmp_path: Path) -> None:
     assert env.match.rewards == {"player_0": 3.0, "player_1": 3.0}
 
 
+def test_sandboxed_game_plays_the_same(tmp_path: Path) -> None:
+    rewards: list[dict[str, float]] = []
+    for trusted in (True, False):
+        env = arena.env(write_game(tmp_path, LISTS, trusted=trusted), size=4)
+        for _ in steps(env, 2):
+            pass
+        assert (env.match.isolation == "none") == trusted
+        rewards.append(env.match.rewards)
+        env.close()
+    assert rewards[0] == rewards[1]
+
+
 def test_options_are_no_parameters_of_games() -> None:
     taken = {"actions", "size", "seats", "max_cycles", "retries", "acts", "render_mode", "seat", "opponents"}
     assert not [name for name in GAMES if taken & set(library.defaults(library.game(name)))]
@@ -359,21 +371,23 @@ def test_discrete_vector_shows_what_was_done() -> None:
     assert len(set(seen.values())) == 4
 
 
-@pytest.mark.parametrize("when", ["always", "never"])
-def test_discrete_vector_depends_on_the_match_alone(when: str) -> None:
-    watched, other = arena.env("werewolf", actions="discrete"), arena.env("werewolf", actions="discrete")
+@pytest.mark.parametrize("name", GAMES)
+def test_discrete_vector_depends_on_the_match_alone(name: str) -> None:
+    given = options(name, "discrete")
+    watched, other = arena.env(name, **given), arena.env(name, **given)
     other.reset(seed=9)
-    rng = Random(9)
     watched.reset(seed=9)
+    rng = Random(9)
     while not watched.terminations[watched.agent_selection]:
         action = draw(watched, rng)
         watched.step(action)
         other.step(action)
-        if when == "always":
-            for seat in watched.agents:
-                watched.observe(seat)
+        for seat in watched.agents:
+            watched.observe(seat)
     for seat in watched.agents:
-        assert watched.observe(seat)["observation"].tobytes() == other.observe(seat)["observation"].tobytes()
+        seen = watched.observe(seat)["observation"]
+        assert seen.tobytes() == other.observe(seat)["observation"].tobytes()
+        assert 0.0 <= seen.min() <= seen.max() <= 1.0
 
 
 def test_discrete_talk_is_silence_or_one_act() -> None:
