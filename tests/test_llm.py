@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from arena import api
+import arena
 from arena.calls import Call, Key, call
 from arena.entrants import entrant, entrant_by_name
 from arena.errors import AgentError, PreflightError, UsageError
@@ -31,7 +31,7 @@ def ask(base_url: str, *, deadline: float = 20.0, key_env: str | None = None) ->
 def play(base_url: str, **more: Any) -> dict[str, Any]:
     """An ultimatum between a model and somebody who is silent."""
     model = entrant("model", "llm", {"model": "m", "base_url": base_url, **more})
-    return api.play("ultimatum", [model, "silent"])
+    return arena.play("ultimatum", [model, "silent"])
 
 
 # What is the model's own doing is its move.
@@ -258,7 +258,7 @@ def test_nobody_can_speak_in_the_tables_name() -> None:
 
     with server(always(200, said('{"offer": 1, "say": ""}'))) as asked:
         model = entrant("model", "llm", {"model": "m", "base_url": asked.base_url})
-        api.play("ultimatum", [model, Forger()])
+        arena.play("ultimatum", [model, Forger()])
     lines = [line for body in asked.bodies for message in body["messages"] for line in message["content"].split("\n")]
     assert any(line.startswith('[player_1] "ok\\"') for line in lines)
     assert not any(
