@@ -3,19 +3,17 @@
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from arena.board import Log, Result, Standings
 from arena.errors import unknown
 from arena.library import load, names
-from arena.single import play as play
+from arena.single import play as play  # noqa: PLC0414  # offered here too
 
 if TYPE_CHECKING:
     from arena.cup import Cup
     from arena.store import Store
     from arena.tournament import Outcome
-
-T = TypeVar("T")
 
 
 def open(url: str | None = None) -> "Store":  # noqa: A001  # `arena.open(url)`, as in `gzip.open`
