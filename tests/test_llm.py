@@ -8,12 +8,14 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import arena
 from arena.calls import Call, Key, call
+from arena.cup import flag_cup
 from arena.entrants import entrant, entrant_by_name
 from arena.errors import AgentError, PreflightError, UsageError
 from arena.library import make_agent
@@ -315,6 +317,26 @@ def test_an_answer_is_kept_before_it_is_used() -> None:
 
     with server(always(200, said("hi"))) as asked, pytest.raises(OSError, match="disk full"):
         asyncio.run(_twice(Full(), asked.base_url))
+
+
+def test_a_match_that_is_played_again_reads_what_was_answered(tmp_path: Path) -> None:
+    anything = json.dumps({"say": "", "offer": 1, "answer": "accept", "fallback": "decline"})
+    failing = threading.Event()
+
+    def answer(body: dict[str, Any]) -> Reply:
+        if len(body["messages"]) == 6 and not failing.is_set():
+            failing.set()
+            return 500, b""
+        return 200, said(anything)
+
+    with server(answer) as asked:
+        cup = flag_cup(["vllm/m", "silent"], ["ultimatum"], deals=2, base_url=asked.base_url, self_play=False)
+        outcome = arena.run(cup, str(tmp_path / "a.db"))
+        with_failure = len(asked.bodies)
+        arena.run(cup, str(tmp_path / "b.db"))
+    assert failing.is_set()
+    assert outcome.void == 0
+    assert with_failure == len(asked.bodies) - with_failure + 1
 
 
 def test_failures_are_not_kept() -> None:
