@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from arena.agent import Agent, Reply
-from arena.errors import AgentError, ArenaError, GameError
+from arena.errors import AgentError, ArenaError, GameError, StoreError
 from arena.match import Match
 
 _PLAIN = (str, dict)
@@ -61,7 +61,7 @@ async def _act(match: Match, seat: str, agent: Agent, privileged: bool, notes: s
     try:
         reply = agent.act(match.turn(seat, notes, privileged=privileged))
         return reply if isinstance(reply, str | dict) else await reply
-    except GameError:
+    except (GameError, StoreError):
         raise
     except Exception as error:
         raise _failed(seat, error) from error
@@ -70,7 +70,7 @@ async def _act(match: Match, seat: str, agent: Agent, privileged: bool, notes: s
 def _plain(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply:
     try:
         reply: Any = agent.act(match.turn(seat, notes, privileged=privileged))
-    except GameError:
+    except (GameError, StoreError):
         raise
     except Exception as error:
         raise _failed(seat, error) from error

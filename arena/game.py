@@ -254,7 +254,13 @@ class Table:
         """One decision of one seat; from then on a private fact of that seat."""
         if agent not in self.agents:
             self._seats((agent,))
-        return await self._wait(("ask", agent, key, spec, prompt))
+        ops = self._ops
+        self._ops = []
+        ops.append(("ask", agent, key, spec, prompt))
+        answer, reseed = await wait(ops)
+        if reseed is not None:
+            self._draw_anew(reseed)
+        return answer
 
     async def ask_all(
         self,
@@ -325,8 +331,11 @@ class Table:
         ops.append(op)
         answer, reseed = await wait(ops)
         if reseed is not None:
-            self._seed = reseed
-            self.rng.seed(reseed)
-            for name, stream in self._chances.items():
-                stream.seed(f"{reseed}/{name}")
+            self._draw_anew(reseed)
         return answer
+
+    def _draw_anew(self, seed: int) -> None:
+        self._seed = seed
+        self.rng.seed(seed)
+        for name, stream in self._chances.items():
+            stream.seed(f"{seed}/{name}")

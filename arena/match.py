@@ -32,9 +32,11 @@ class Attempt(NamedTuple):
 
 
 class Ply:
-    """One answer of one seat; while it is waited for, `reply` is None."""
+    """One answer of one seat."""
 
-    reply: str | None = None
+    given: bool = False
+    """False while it is waited for."""
+    reply: str = ""
     action: Any = None
     acts: tuple[dict[str, Any], ...] = ()
     dropped: tuple[str, ...] = ()
@@ -176,13 +178,13 @@ class Match:
     def answer(self, seat: str, reply: Reply) -> ActionError | None:
         """Take a seat's reply; the error is what the seat is told before it is asked again."""
         ply = self._asked.get(seat)
-        if ply is None or ply.reply is not None:
+        if ply is None or ply.given:
             raise UsageError(f"{seat} is not asked now; waiting for: {', '.join(self.waiting) or 'nobody'}")
         try:
-            ply.reply = self._take(seat, ply, reply)
+            self._take(seat, ply, reply)
         except ActionError as error:
             self._refuse(seat, ply, reply, error)
-            if ply.reply is None:
+            if not ply.given:
                 return error
         self._answered(seat)
         return None
@@ -191,7 +193,7 @@ class Match:
         """Let a stand-in play the seat on, so that the others keep their game."""
         self.forfeits.setdefault(seat, reason)
         ply = self._asked.get(seat)
-        if ply is not None and ply.reply is None:
+        if ply is not None and not ply.given:
             self._stand_in(seat, ply)
             self._answered(seat)
 
@@ -225,7 +227,7 @@ class Match:
 
     # How the answers are taken.
 
-    def _take(self, seat: str, ply: Ply, reply: Reply) -> str:
+    def _take(self, seat: str, ply: Ply, reply: Reply) -> None:
         if type(reply) is dict:
             try:
                 text = _text_of(reply)
@@ -245,7 +247,8 @@ class Match:
                 ply.acts, ply.dropped = self._acts(seat, raw)
         else:
             ply.action = parse_announcement(ask.spec, ask.key, reply)
-        return text
+        ply.reply = text
+        ply.given = True
 
     def _acts(self, seat: str, raw: list[Any]) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...]]:
         acts: list[dict[str, Any]] = []
@@ -282,7 +285,7 @@ class Match:
     def _stand_in(self, seat: str, ply: Ply) -> None:
         ply.stand_in = True
         ply.acts = ply.dropped = ()
-        ply.reply = self._take(seat, ply, stand_in(ply.ask, self.seed, seat, len(self.words.seen[seat].turns)))
+        self._take(seat, ply, stand_in(ply.ask, self.seed, seat, len(self.words.seen[seat].turns)))
 
     def _answered(self, seat: str) -> None:
         """Play on once every seat that is asked has answered."""

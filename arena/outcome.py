@@ -19,7 +19,7 @@ def checked_rewards(returned: Any, paid: Mapping[str, float], seats: Sequence[st
     for seat, reward in given.items():
         if seat not in seats:
             raise GameError(f"play returned a reward for {seat!r}; the seats are {', '.join(seats)}")
-        if isinstance(reward, bool) or not isinstance(reward, int | float) or not math.isfinite(reward):
+        if type(reward) not in (int, float) or not math.isfinite(reward):
             raise GameError(f"play returned {reward!r} for {seat}; a reward is a finite number")
     if given and (missing := [seat for seat in seats if seat not in given]):
         raise GameError(f"play returned no reward for {', '.join(missing)}")

@@ -70,7 +70,7 @@ def plies_data(match: Match) -> list[dict[str, Any]]:
             "kind": ask.kind,
             "prompt": ask.prompt,
             "spec": spec_data(ask.spec),
-            "reply": ply.reply or "",
+            "reply": ply.reply,
             "action": ply.action,
             "acts": list(ply.acts),
             "audience": None if ask.to is None else list(ask.to),
@@ -143,9 +143,7 @@ def play_prefix(twin: Match, of: Match, plies: int, seed: int | None) -> Match:
         if number in branches:
             twin.reseed(branches[number])
         if len(twin.plies) <= number and ply.seat not in twin.forfeits:
-            _give(
-                twin, ply.seat, [attempt.reply for attempt in ply.attempts], ply.reply or "", ply.stand_in, of.forfeits
-            )
+            _give(twin, ply.seat, [attempt.reply for attempt in ply.attempts], ply.reply, ply.stand_in, of.forfeits)
     if seed is not None:
         twin.reseed(seed)
     return twin

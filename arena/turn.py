@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -44,8 +43,7 @@ class Ask(NamedTuple):
     """What was wrong with the last try."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """What typed acts can be about, the same for every seat at every moment."""
 
     claim: Mapping[str, Spec[Any]]
@@ -53,8 +51,7 @@ class Vocabulary:
     seats: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PublicGame:
+class PublicGame(NamedTuple):
     """The game as anybody may study it: its source, parameters and number of seats."""
 
     game: Game

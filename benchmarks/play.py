@@ -8,6 +8,7 @@ list, so that the games are timed and not the agents. Rounds alternate, figures 
 
 import random
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from arena.drive import play_plain
@@ -33,6 +34,7 @@ class Fixed:
 
 
 def arena_turns(name: str, **params: Any) -> Callable[[], int]:
+    """Matches of one of our games; how many turns they took."""
     found = game(name)
     agent = Fixed()
     agents = {"player_0": agent, "player_1": agent}
@@ -49,6 +51,7 @@ def arena_turns(name: str, **params: Any) -> Callable[[], int]:
 
 
 def arena_matches(name: str, **params: Any) -> Callable[[], int]:
+    """The same, counted in matches."""
     turns = arena_turns(name, **params)
 
     def run() -> int:
@@ -59,11 +62,11 @@ def arena_matches(name: str, **params: Any) -> Callable[[], int]:
 
 
 def textarena_negotiation(*, per_match: bool) -> Callable[[], int] | None:
+    """TextArena's SimpleNegotiation, ten turns a match; None where it is not installed."""
     try:
-        import textarena
+        library: Any = import_module("textarena")
     except ImportError:
         return None
-    library: Any = textarena
 
     def run() -> int:
         turns = 0
@@ -82,11 +85,11 @@ def textarena_negotiation(*, per_match: bool) -> Callable[[], int] | None:
 
 
 def openspiel(name: str) -> Callable[[], int] | None:
+    """Random play of an OpenSpiel game from Python; None where it is not installed."""
     try:
-        import pyspiel
+        library: Any = import_module("pyspiel")
     except ImportError:
         return None
-    library: Any = pyspiel
     loaded = library.load_game(name)
 
     def run() -> int:
@@ -146,7 +149,6 @@ def main() -> None:
     """Print the table."""
     work: dict[str, Callable[[], int] | None] = {
         "arena alternating_offers": arena_turns("alternating_offers", rounds=5),
-        "arena alternating_offers, no talk": arena_turns("alternating_offers", rounds=5, talk_rounds=0),
         "arena ultimatum": arena_turns("ultimatum", talk_rounds=4),
         "TextArena SimpleNegotiation": textarena_negotiation(per_match=False),
         "OpenSpiel bargaining (C++ core)": openspiel("bargaining"),
@@ -157,14 +159,14 @@ def main() -> None:
     for name, seconds in figures.items():
         ratio = f"  {seconds / peer:.2f}x" if peer else ""
         line(f"one turn, {name}", f"{seconds * 1e6:7.1f} us{ratio}")
-    by_match = {"arena": arena_matches("alternating_offers", rounds=5, talk_rounds=0)}
+    by_match = {"arena": arena_matches("alternating_offers", rounds=2)}
     negotiation = textarena_negotiation(per_match=True)
     if negotiation is None:
         print("TextArena is not installed; `make bench` installs it")
     else:
         by_match["TextArena"] = negotiation
         per = alternate(by_match)
-        line("matches of ten decisions, arena over TextArena", f"{per['TextArena'] / per['arena']:.2f}x")
+        line("matches of ten turns a second, arena over TextArena", f"{per['TextArena'] / per['arena']:.2f}x")
     print("parts of a turn of arena alternating_offers")
     parts()
 

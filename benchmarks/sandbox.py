@@ -7,10 +7,11 @@ Both run in the worker that the arena would use, inside bubblewrap where that wo
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from arena import sandbox
 from arena.drive import play_plain
+from arena.engine import Op
 from arena.library import Game, game
 from arena.match import Match
 from benchmarks.play import Fixed
@@ -20,7 +21,8 @@ MATCHES = 60
 PARAMS = {"pie": 100, "rounds": 5, "discount": 0.9, "talk_rounds": 1, "aligned": False}
 
 
-def sandboxed(found: Game, engine: str) -> Callable[[], int]:
+def played(found: Game, engine: str) -> Callable[[], int]:
+    """Matches in one of the two engines."""
     agent = Fixed()
     agents = {"player_0": agent, "player_1": agent}
 
@@ -32,24 +34,30 @@ def sandboxed(found: Game, engine: str) -> Callable[[], int]:
     return run
 
 
+class Noted(sandbox.SandboxEngine):
+    """A sandbox engine that keeps what it hands to the game."""
+
+    given: ClassVar[list[Any]] = []
+
+    def send(self, answer: Any, reseed: int | None = None) -> list[Op] | None:
+        self.given.append([answer, reseed])
+        return super().send(answer, reseed)
+
+
 def answers(found: Game) -> list[Any]:
     """What the host gives back in one match, in order."""
-    given: list[Any] = []
-    match = Match(found, PARAMS, 0, engine="sandbox")
-    engine: Any = match._engine  # noqa: SLF001  # the host calls of a real match are what is measured
-    send = engine.send
-
-    def note(answer: Any, reseed: int | None = None) -> Any:
-        given.append([answer, reseed])
-        return send(answer, reseed)
-
-    engine.send = note
-    agent = Fixed()
-    play_plain(match, {"player_0": agent, "player_1": agent})
-    return given
+    kept = sandbox.SandboxEngine
+    sandbox.SandboxEngine = Noted
+    try:
+        Noted.given.clear()
+        played(found, "sandbox")()
+    finally:
+        sandbox.SandboxEngine = kept
+    return Noted.given[: len(Noted.given) // MATCHES]
 
 
 def bare(found: Game) -> Callable[[], int]:
+    """The same program and host calls, with nothing of the arena on this side."""
     from pydantic_monty import MontyComplete
 
     pool = sandbox.POOL.get()
@@ -79,8 +87,8 @@ def main() -> None:
     found = game("alternating_offers")
     figures = wall(
         {
-            "native": sandboxed(found, "native"),
-            "sandboxed": sandboxed(found, "sandbox"),
+            "native": played(found, "native"),
+            "sandboxed": played(found, "sandbox"),
             "bare Monty, same host calls": bare(found),
         }
     )

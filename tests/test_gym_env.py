@@ -67,7 +67,7 @@ def test_same_match_as_without_env(kind: str) -> None:
         assert not truncated
         assert info == {}
     match = Match(library.game("ultimatum"), seed=11)
-    replies: list[Reply] = [ply.reply or "" for ply in env.match.plies if ply.seat == "player_1"]
+    replies: list[Reply] = [ply.reply for ply in env.match.plies if ply.seat == "player_1"]
     agents: dict[str, Agent] = {"player_0": library.make_agent(kind, {}), "player_1": Says(*replies)}
     play_plain(match, agents)
     assert match.rewards == env.match.rewards

@@ -92,7 +92,7 @@ def difference(original: Match, other: Match, focal: str, shown: list[str]) -> t
             ask = other.turn(seat).ask
             if ply is None or (ply.ask.kind, ply.ask.key) != (ask.kind, ask.key):
                 return None, compared
-            if other.answer(seat, ply.reply or "") is not None:
+            if other.answer(seat, ply.reply) is not None:
                 return None, compared
 
 
@@ -180,7 +180,7 @@ def test_private_words_reach_only_their_audience(game: Game) -> None:
                 for seat in other.waiting:
                     ply = next(given[seat])
                     secret = ply.ask.kind != "decide" and ply.ask.to is not None and focal not in (*ply.ask.to, seat)
-                    other.answer(seat, {"say": "something else"} if secret else ply.reply or "")
+                    other.answer(seat, {"say": "something else"} if secret else ply.reply)
             assert heard(other, focal) == heard(match, focal)
 
 
