@@ -1,7 +1,7 @@
 """Tells the truth about facts, promises what others like to hear, and breaks it when that pays."""
 
 from arena.agent import Agent
-from arena.character import Character, Temper
+from arena.scripted.character import Character, Temper
 
 SCRIPTED = True
 

@@ -1,7 +1,7 @@
 """Gives in: what the others gain counts for more than what it gains itself."""
 
 from arena.agent import Agent
-from arena.character import Character, Temper
+from arena.scripted.character import Character, Temper
 
 SCRIPTED = True
 

@@ -6,8 +6,8 @@ from arena.agent import Agent
 from arena.engine import Spec
 from arena.game import Allocation, Choice, Number, Ranking
 from arena.parse import DECLINE
+from arena.scripted.worth import even
 from arena.turn import Turn
-from arena.worth import even
 
 SCRIPTED = True
 

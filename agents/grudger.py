@@ -1,7 +1,7 @@
 """Is good to others until one of them harms or deceives it, and never again after that."""
 
 from arena.agent import Agent
-from arena.character import Character, Temper
+from arena.scripted.character import Character, Temper
 
 SCRIPTED = True
 

@@ -1,7 +1,7 @@
 """Wants the most for itself; says what it will do and does it, and keeps its facts to itself."""
 
 from arena.agent import Agent
-from arena.character import Character, Temper
+from arena.scripted.character import Character, Temper
 
 SCRIPTED = True
 

@@ -1,7 +1,7 @@
 """Says what is so, promises what it will do, and does it; fair to those who are fair."""
 
 from arena.agent import Agent
-from arena.character import Character, Temper
+from arena.scripted.character import Character, Temper
 
 SCRIPTED = True
 

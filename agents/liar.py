@@ -1,7 +1,7 @@
 """Says what is not so about its own facts, and keeps every promise about what it will do."""
 
 from arena.agent import Agent
-from arena.character import Character, Temper
+from arena.scripted.character import Character, Temper
 
 SCRIPTED = True
 

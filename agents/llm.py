@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from arena.chat.prompt import Chat
 from arena.llm import DEADLINE, OPENAI, Endpoint, Usage, complete, endpoint
-from arena.prompt import Chat
 from arena.turn import Turn
 
 

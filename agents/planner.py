@@ -9,7 +9,7 @@ from typing import Any
 from arena.agent import Agent
 from arena.match import Match
 from arena.parse import DECLINE
-from arena.study import study
+from arena.scripted.study import study
 from arena.turn import Turn
 
 SCRIPTED = True

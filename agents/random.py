@@ -4,7 +4,7 @@ from typing import Any
 
 from arena.agent import Agent
 from arena.parse import DECLINE
-from arena.speech import phrase
+from arena.scripted.speech import phrase
 from arena.turn import Turn
 
 SCRIPTED = True

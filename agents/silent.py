@@ -1,7 +1,7 @@
 """Never speaks and announces nothing; plays as anybody would."""
 
 from arena.agent import Agent
-from arena.character import Character, Temper
+from arena.scripted.character import Character, Temper
 
 SCRIPTED = True
 

@@ -1,7 +1,7 @@
 """Treats the others as they treated it last, and well at first."""
 
 from arena.agent import Agent
-from arena.character import Character, Temper
+from arena.scripted.character import Character, Temper
 
 SCRIPTED = True
 

@@ -11,7 +11,7 @@ from arena.library import load, names
 from arena.single import play as play  # noqa: PLC0414  # offered here too
 
 if TYPE_CHECKING:
-    from arena.cup import Cup
+    from arena.cups.cup import Cup
     from arena.store import Store
     from arena.tournament import Outcome
 
@@ -31,7 +31,7 @@ def board(
     `options` narrow it (`tournament`, `variant`, `game`, `role`, `pool`) or set what the board takes besides.
     """
     if results is not None:
-        from arena.results import read_results
+        from arena.ratings.results import read_results
 
         log: Log = read_results(results)
         return _board(name, log, options)
@@ -182,7 +182,7 @@ def compare(a: str, b: str, store: "str | Store | None" = None, **narrow: Any) -
 
     `narrow`: `game`, `role`, `variant`, `tournament`, `pool`, `seed`.
     """
-    from arena.compare import compare as make
+    from arena.ratings.compare import compare as make
 
     with _reading(store) as opened:
         return make(cast(Log, opened.log(_tournament(opened, narrow))), a, b, **narrow)

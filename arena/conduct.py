@@ -6,7 +6,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from arena.examine import Examination, Row
+from arena.evidence.examine import Examination, Row
 from arena.library import Game
 
 __all__ = ["DIMENSIONS", "Row", "rows", "summary"]
@@ -21,7 +21,7 @@ def rows(record: Mapping[str, Any], game: Game | None = None) -> list[Row]:
         return []
     judged = Examination(record)
     if game is not None and game.sha256 == record["source_sha256"]:
-        from arena.effects import effect
+        from arena.evidence.effects import effect
 
         for row, due, predicate, part in judged.broken:
             row["effect"] = effect(record, game, due, predicate, part)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from arena.agent import Agent
-from arena.episode import set_up
-from arena.gym import SeatEnv
 from arena.library import Game
-from arena.zoo import TableEnv, TurnEnv
+from arena.zoo.episode import set_up
+from arena.zoo.forms import TableEnv, TurnEnv
+from arena.zoo.gym import SeatEnv
 
 
 def env(
@@ -25,8 +25,8 @@ def env(
 ) -> "TurnEnv":
     """A game as a PettingZoo `AECEnv`; what is left of the keywords are the game's parameters.
 
-    `actions="discrete"` numbers the answers, `size` of them at the most; see `arena.discrete`. A refused answer leaves
-    `agent_selection` as it is and says why in `infos[seat]["illegal"]`; after more than `retries` of them for one ask
+    `actions="discrete"` numbers the answers, `size` of them at the most; see `arena.zoo.discrete`. A refused answer
+    leaves `agent_selection` as it is and says why in `infos[seat]["illegal"]`; after more than `retries` of them for one ask
     the seat forfeits and is not selected again until the match is over. Rewards come as the game pays them, the rest at
     the end. A match is truncated before any seat steps more than `max_cycles` times.
     """

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from arena.calls import call
+from arena.chat.calls import call
+from arena.cups.identity import digest
 from arena.errors import AgentError, PreflightError, UsageError
-from arena.identity import digest
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

@@ -5,7 +5,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from arena.agent import Agent
-from arena.entrants import Entrant, entrant_by_name
+from arena.cups.entrants import Entrant, entrant_by_name
 from arena.errors import AgentError, UsageError
 from arena.library import Game, make_agent
 from arena.library import game as find_game
@@ -33,8 +33,8 @@ def play(
     """
     from arena.drive import play as drive
     from arena.match import Match
-    from arena.playing import usage
     from arena.record import record
+    from arena.running.playing import usage
 
     played = find_game(game) if isinstance(game, str) else game
     if not agents:
@@ -68,7 +68,7 @@ def _identity(
     game: Game, params: Mapping[str, Any] | None, seed: int, entrants: Sequence[Entrant], store: "Store | None"
 ) -> tuple[int, str]:
     """Repetition and id of a match outside of tournaments: scripted agents play it once, others as often as asked."""
-    from arena.identity import canonical, match_id
+    from arena.cups.identity import canonical, match_id
     from arena.match import fill_params
 
     # The seed is given as it is, so the id has to say of which game.
@@ -86,9 +86,9 @@ def _identity(
 
 def _keep(store: "Store", data: dict[str, Any], game: Game, entrants: Sequence[Entrant]) -> None:
     from arena.conduct import summary
-    from arena.identity import canonical
-    from arena.light import Played, light, pack
+    from arena.cups.identity import canonical
     from arena.record import to_json
+    from arena.storage.light import Played, light, pack
 
     conduct = summary(data)
     data["conduct"] = {str(seat): each for seat, each in conduct.items()}

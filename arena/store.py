@@ -14,13 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
-from arena import claims, schema
 from arena.board import Result
 from arena.errors import StoreError, UsageError, unknown
-from arena.faults import fault
-from arena.journal import Journal
-from arena.light import COLUMNS, Played, results, unpack
-from arena.schema import entries, explained, matches, meta, records, rounds, sources, tournaments, voids
+from arena.running.faults import fault
+from arena.storage import claims, schema
+from arena.storage.journal import Journal
+from arena.storage.light import COLUMNS, Played, results, unpack
+from arena.storage.schema import entries, explained, matches, meta, records, rounds, sources, tournaments, voids
 
 ATTEMPTS = 3
 """How often a match is tried before it stays void."""
@@ -51,7 +51,7 @@ def open_store(url: str | None = None, *, create: bool = True) -> "Store":
 
 
 class Store:
-    """One database with everything that was played; see `arena.schema` for its tables."""
+    """One database with everything that was played; see `arena.storage.schema` for its tables."""
 
     def __init__(self, where: URL) -> None:
         self.name = where.database or "" if where.get_backend_name() == "sqlite" else where.render_as_string()

@@ -7,14 +7,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from arena.cup import Cup, read_cup
-from arena.entry import Entered, compare, enter, numbers_after
-from arena.errors import PreflightError
-from arena.pairing import next_tables
-from arena.playing import Setup
-from arena.progress import Progress, Shown, Silent
-from arena.runner import Runner
-from arena.schedule import (
+from arena.cups.cup import Cup, read_cup
+from arena.cups.entry import Entered, compare, enter, numbers_after
+from arena.cups.pairing import next_tables
+from arena.cups.schedule import (
     DRAWN,
     Fixture,
     Numbers,
@@ -27,6 +23,10 @@ from arena.schedule import (
     fixtures,
     self_tables,
 )
+from arena.errors import PreflightError
+from arena.running.playing import Setup
+from arena.running.progress import Progress, Shown, Silent
+from arena.running.runner import Runner
 from arena.store import ATTEMPTS, Store, open_store
 
 _WAIT_SECONDS = 0.2

@@ -6,10 +6,10 @@ from random import Random
 from typing import Any
 
 from arena.board import Result
-from arena.contest import Contest, contests
-from arena.ladder import ladder
-from arena.rating import fold, orders
-from arena.results import ResultsFile
+from arena.ratings.contest import Contest, contests
+from arena.ratings.ladder import ladder
+from arena.ratings.rating import fold, orders
+from arena.ratings.results import ResultsFile
 
 PACKAGE = 2_000
 """How many matches the package rates; the rest is proportion."""

@@ -3,9 +3,9 @@
 from typing import Any
 
 from arena.board import Column, Log, Standings
-from arena.cells import DIMENSIONS, ENOUGH, Tally, conduct, tally
-from arena.contest import agents_of
-from arena.pool import select
+from arena.ratings.cells import DIMENSIONS, ENOUGH, Tally, conduct, tally
+from arena.ratings.contest import agents_of
+from arena.ratings.pool import select
 
 COLUMNS = (
     Column("agent", ("agent",)),

@@ -2,7 +2,7 @@
 
 from arena.board import Log, Standings
 from arena.errors import UsageError
-from arena.ladder import ladder
+from arena.ratings.ladder import ladder
 
 
 def board(

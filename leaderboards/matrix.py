@@ -3,8 +3,8 @@
 from typing import Any
 
 from arena.board import Column, Log, Standings
-from arena.contest import agents_of, contests
-from arena.pool import select
+from arena.ratings.contest import agents_of, contests
+from arena.ratings.pool import select
 
 
 def board(

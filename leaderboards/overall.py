@@ -6,10 +6,10 @@ from statistics import NormalDist
 from typing import Any
 
 from arena.board import Log, Standings
-from arena.contest import Contest, Key
 from arena.errors import UsageError
-from arena.ladder import ladder
-from arena.rating import BETA, MARGIN, MU, SIGMA, TAU, Average, Team, average, fold, plan
+from arena.ratings.contest import Contest, Key
+from arena.ratings.ladder import ladder
+from arena.ratings.rating import BETA, MARGIN, MU, SIGMA, TAU, Average, Team, average, fold, plan
 
 ENGINES = ("arena", "trueskill")
 

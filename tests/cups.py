@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from arena.cup import Cup, parse_cup
+from arena.cups.cup import Cup, parse_cup
 from arena.store import open_store
 
 ROOT = Path(__file__).parents[1]

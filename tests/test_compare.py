@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from arena.board import Result
-from arena.compare import compare
 from arena.errors import UsageError
-from arena.stats import holm, mean_interval, sign_flip, t_quantile, wilson
+from arena.ratings.compare import compare
+from arena.ratings.stats import holm, mean_interval, sign_flip, t_quantile, wilson
 from tests.logs import MadeUp, made_up
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from arena.conduct import rows, summary
-from arena.effects import kind
+from arena.evidence.effects import kind
 from arena.library import game
 from tests.scripted import Scripted, played
 from tests.support import write_game

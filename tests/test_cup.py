@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from arena.cup import Cup, flag_cup, parse_cup, read_cup
+from arena.cups.cup import Cup, flag_cup, parse_cup, read_cup
+from arena.cups.places import Places
 from arena.errors import ArenaError, PreflightError, UsageError
-from arena.places import Places
 from arena.tournament import plan, run
 
 CUP = """\

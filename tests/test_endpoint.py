@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 
 import arena
+from arena.chat.endpoint import local_endpoint, models
+from arena.chat.hearing import NotHeard, read_turn
+from arena.chat.prompt import Chat
 from arena.conduct import summary
+from arena.cups.entrants import entrant_by_name
 from arena.drive import play, play_plain
-from arena.endpoint import local_endpoint, models
-from arena.entrants import entrant_by_name
 from arena.errors import UsageError
-from arena.hearing import NotHeard, read_turn
 from arena.library import games, make_agent
 from arena.match import Match
-from arena.prompt import Chat
 from arena.record import record, replay
 from arena.turn import Event, Turn
 from tests.support import write_game

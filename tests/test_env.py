@@ -16,12 +16,12 @@ import pytest
 
 import arena
 from arena import library
-from arena.discrete import length
 from arena.errors import NotEnumerable, UsageError
 from arena.match import Match
 from arena.observation import observation
 from arena.record import record
-from arena.zoo import TurnEnv
+from arena.zoo.discrete import length
+from arena.zoo.forms import TurnEnv
 from tests.support import write_game
 
 GAMES = [name for name, game in library.games().items() if game.origin == "built-in"]

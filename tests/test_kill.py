@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from arena.health import check
+from arena.storage.health import check
 from arena.store import open_store
 from tests.cups import command, ended, rows, write_cup
 

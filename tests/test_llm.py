@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 import arena
-from arena.calls import Call, Key, call
-from arena.cup import flag_cup
-from arena.entrants import entrant, entrant_by_name
+from arena.chat.calls import Call, Key, call
+from arena.cups.cup import flag_cup
+from arena.cups.entrants import entrant, entrant_by_name
 from arena.errors import AgentError, PreflightError, UsageError
 from arena.library import make_agent
 from arena.llm import Answer, Endpoint, Usage, complete, endpoint

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.acts import Predicate
+from arena.evidence.predicate import fits_part, follows, nearest, possible, size, telling
 from arena.game import Allocation, Choice, Number, Ranking
-from arena.predicate import fits_part, follows, nearest, possible, size, telling
 
 SPECS: tuple[tuple[Any, tuple[str | None, ...]], ...] = (
     (Number(0, 12), (None,)),

@@ -8,9 +8,9 @@ import trueskill
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.contest import Contest, contests
-from arena.rating import Rating, fold, orders, quality, rate
-from arena.strength import fit
+from arena.ratings.contest import Contest, contests
+from arena.ratings.rating import Rating, fold, orders, quality, rate
+from arena.ratings.strength import fit
 from tests.logs import made_up
 
 NEW = Rating()

@@ -4,13 +4,13 @@ from itertools import combinations, pairwise
 import pytest
 
 from arena.board import Result
-from arena.cup import Cup, GameEntry, Variant
-from arena.entrants import Entrant
-from arena.entry import numbers_after
-from arena.identity import chance_seed, fingerprint, match_id
+from arena.cups.cup import Cup, GameEntry, Variant
+from arena.cups.entrants import Entrant
+from arena.cups.entry import numbers_after
+from arena.cups.identity import chance_seed, fingerprint, match_id
+from arena.cups.pairing import next_tables, rate, standing
+from arena.cups.schedule import DRAWN, Fixture, Table, adaptive, all_tables, draw_tables, fixtures, self_tables
 from arena.library import Game
-from arena.pairing import next_tables, rate, standing
-from arena.schedule import DRAWN, Fixture, Table, adaptive, all_tables, draw_tables, fixtures, self_tables
 
 SOURCE = "async def play(table, size: int = 10, aligned: bool = False):\n    return {}\n"
 

@@ -16,11 +16,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from arena import claims, schema
-from arena.calls import Key
+from arena.chat.calls import Key
 from arena.errors import StoreError, UsageError
-from arena.health import check
-from arena.light import Played, pack
+from arena.storage import claims, schema
+from arena.storage.health import check
+from arena.storage.light import Played, pack
 from arena.store import Store, open_store
 from tests.cups import ROOT
 
@@ -410,7 +410,7 @@ def test_a_read_only_store_can_be_read(tmp_path: Path) -> None:
 import os, sys
 from arena.store import open_store
 from arena.errors import StoreError
-from arena.health import check
+from arena.storage.health import check
 # What is needed is loaded while everything may be read.
 open_store(sys.argv[2]).close()
 if os.getuid() == 0:

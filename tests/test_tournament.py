@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from arena import playing
-from arena.calls import Call, call
-from arena.cup import Cup, parse_cup, read_cup
+from arena.chat.calls import Call, call
+from arena.cups.cup import Cup, parse_cup, read_cup
 from arena.errors import StoreError, UsageError
-from arena.progress import Lines, progress_for, span
+from arena.running import playing
+from arena.running.progress import Lines, progress_for, span
 from arena.store import open_store
 from arena.tournament import plan, run
 from arena.turn import Turn

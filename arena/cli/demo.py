@@ -8,7 +8,7 @@ import click
 from arena.cli.options import store_option
 
 if TYPE_CHECKING:
-    from arena.cup import Cup
+    from arena.cups.cup import Cup
 
 AGENTS = ("honest", "liar", "betrayer", "tit_for_tat", "conceder", "hardliner", "random", "silent")
 MODELS = ("scripted/honest", "scripted/liar")
@@ -28,9 +28,9 @@ def demo(*, deals: int, quiet: bool, store: str | None) -> int:
     continues.
     """
     from arena import api, terminal
+    from arena.chat.endpoint import local_endpoint
     from arena.cli.board import write_standings
-    from arena.endpoint import local_endpoint
-    from arena.progress import Silent, progress_for
+    from arena.running.progress import Silent, progress_for
     from arena.tournament import run
 
     if store is None:
@@ -60,8 +60,8 @@ def _cup(base_url: str, deals: int) -> "Cup":
     """The tournament; its name hangs on what plays what, so that a changed agent begins another."""
     from dataclasses import replace
 
-    from arena.cup import flag_cup
-    from arena.identity import digest
+    from arena.cups.cup import flag_cup
+    from arena.cups.identity import digest
 
     cup = flag_cup([*AGENTS, *MODELS], GAMES, deals=deals, seed=SEED, name="demo", base_url=base_url)
     identity = [[one.fingerprint for one in cup.agents], [entry.game.sha256 for entry in cup.games]]

@@ -99,8 +99,8 @@ def _files() -> Iterator[Check]:
 
 
 def _store(url: str | None) -> Check:
-    from arena.health import check
-    from arena.schema import locate
+    from arena.storage.health import check
+    from arena.storage.schema import locate
 
     place = locate(url)
     if place.get_backend_name() == "sqlite" and not Path(place.database or "").exists():

@@ -21,8 +21,8 @@ async def _serve(host: str, port: int) -> None:
     import sys
 
     from arena import terminal
-    from arena.endpoint import endpoint as scripted
-    from arena.endpoint import models
+    from arena.chat.endpoint import endpoint as scripted
+    from arena.chat.endpoint import models
 
     server = scripted(host, port)
     await server.start()

@@ -116,7 +116,7 @@ def run(
 ) -> int:
     """Play the tournament in the file CUP, or one given by flags; the same command again continues it."""
     from arena import terminal
-    from arena.progress import Silent, progress_for
+    from arena.running.progress import Silent, progress_for
     from arena.tournament import run as play
 
     tournament = _cup(cup, flags)
@@ -149,7 +149,7 @@ def run(
 
 
 def _cup(path: str | None, flags: dict[str, Any]) -> Any:
-    from arena.cup import flag_cup, read_cup
+    from arena.cups.cup import flag_cup, read_cup
 
     agents, games = flags.pop("agents"), flags.pop("games")
     if path is not None:
@@ -192,7 +192,7 @@ def status(*, cup: str | None, as_json: bool, store: str | None) -> None:
     from arena import api, terminal
 
     if cup is not None:
-        from arena.cup import read_cup
+        from arena.cups.cup import read_cup
 
         _plan(read_cup(cup), store, as_json=as_json)
         return

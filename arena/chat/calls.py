@@ -1,0 +1,40 @@
+"""Where an agent's calls are made from, so that their answers can be kept before they are used."""
+
+from concurrent.futures import Future
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Protocol
+
+Key = tuple[str, str, int, int, str, int]
+"""Match, seat, ply as the seat counts, attempt, hash of the prompt, occurrence (the same prompt asked again)."""
+
+
+class Answers(Protocol):
+    """Answers by key; `arena.storage.journal` keeps them in the store."""
+
+    def get(self, key: Key) -> str | None: ...
+    def put(self, key: Key, answer_json: str) -> None: ...
+    def put_soon(self, key: Key, answer_json: str) -> Future[None]: ...
+
+
+@dataclass(slots=True)
+class Call:
+    """Where a call is made from: the part of its key that the agent does not know."""
+
+    journal: Answers
+    match: str
+    seat: str
+    ply: int
+    attempt: int
+    occurrences: dict[str, int] = field(default_factory=dict[str, int])
+    """How often each prompt was asked in this turn so far."""
+
+    def key(self, prompt_hash: str) -> Key:
+        """The key of the next call with this prompt."""
+        occurrence = self.occurrences.get(prompt_hash, 0)
+        self.occurrences[prompt_hash] = occurrence + 1
+        return self.match, self.seat, self.ply, self.attempt, prompt_hash, occurrence
+
+
+call: ContextVar[Call | None] = ContextVar("call", default=None)
+"""Set around `act` when the match is kept in a store."""

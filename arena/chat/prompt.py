@@ -1,0 +1,266 @@
+"""How a match is put to a model: every word of it is in this file.
+
+One line an event, one line an ask, and what players say in quotes, so that no message can pass itself off as a word
+of the table. The lines are regular enough to be read back (`arena.chat.hearing`), and plain enough to need no
+explaining.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from arena.engine import Spec
+from arena.game import Allocation, Choice, Message, Number, Ranking
+from arena.library import defaults
+from arena.parse import DECLINE
+from arena.turn import Ask, Event, PublicGame, Turn, Vocabulary
+
+INDENT = "\n    "
+NOTHING_YET = "Nothing has happened yet."
+HOW = """\
+You are told what happens line by line. [table] is the game itself. [player_0] is that player, whose words stand in \
+quotes and need not be true. What stands in braces is data: facts, announcements, typed acts. "to" names the only ones \
+who heard it.
+The last line in brackets says what you are asked: [decide …], [speak …] or [announce …]. Think first if you like, \
+then end with one JSON object of the form asked for. Only your last JSON object counts, and nobody sees the rest."""
+ACTS = """\
+A message may carry typed acts, which its hearers get exactly as you write them:
+{"claim": {"KEY": VALUE}} says what a fact is, your own or another's;
+{"promise": {"KEY": VALUE}} says what your next answer of that name will be;
+{"promise": {"KEY": VALUE}, "if": {"player_0.KEY": VALUE}} says it only for that case;
+{"threat": {"KEY": VALUE}, "if": {…}} likewise;
+{"disclose": "KEY"} has the table prove a fact of yours that you can prove;
+{"release": "player_0.KEY"} frees them of a promise they made.
+KEY is your own, player_0.KEY that player's, KEY.PART one part of an answer that has parts. For VALUE you may write
+{">=": VALUE}, also with = != <= and, for a list, in and "not in"."""
+
+
+def quoted(value: Any) -> str:
+    """A JSON value on one line."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def system(turn: Turn, persona: str | None = None) -> str:
+    """What stays the same through a match: rules, seat, how to read and how to answer."""
+    parts = [turn.rules, seat_line(turn.seat, turn.acts.seats, turn.game), HOW]
+    if persona:
+        parts.append(persona)
+    return "\n\n".join(parts)
+
+
+def seat_line(seat: str, seats: Sequence[str], game: PublicGame) -> str:
+    """Who one is, and the game by name, source and those parameters that are not its defaults."""
+    usual = defaults(game.game)
+    params = {name: value for name, value in game.params.items() if name not in usual or usual[name] != value}
+    shown = f" {quoted(params)}" if params else ""
+    return f"You are {seat}. The seats are {', '.join(seats)}. The game is {game.name} {game.game.sha256[:16]}{shown}."
+
+
+def event_line(event: Event) -> str:
+    """One event as its hearer reads it; further lines of a text are indented."""
+    match event.kind:
+        case "say":
+            acts = "".join(f" {quoted(written(act))}" for act in event.acts)
+            line = f"[{_speaker(event)}] {quoted(event.text)}{acts}"
+        case "announce":
+            said = DECLINE if event.value is None else event.value
+            line = f"[{_speaker(event)}] {quoted({'announce': {event.key: said}})}"
+        case "answer":
+            line = f"[{event.seat} to nobody] {quoted({'answer': {event.key: event.value}})}"
+        case "reveal":
+            line = f"[table] {quoted({'reveal': {f'{event.seat}.{event.key}': event.value}})}"
+        case "error":
+            line = f"[error] {event.text}"
+        case _:
+            heard = "" if event.to is None else f" to {', '.join(event.to)}"
+            line = f"[table{heard}] {_data(event)}{event.text}"
+    return line.replace("\n", INDENT)
+
+
+def _speaker(event: Event) -> str:
+    if event.to is None:
+        return str(event.seat)
+    return f"{event.seat} to {', '.join(seat for seat in event.to if seat != event.seat) or 'nobody'}"
+
+
+def _data(event: Event) -> str:
+    """What a word of the table holds besides its text."""
+    if event.kind == "deal":
+        return quoted({"deal": {event.key: event.value}}) + " "
+    if event.kind == "norm":
+        return quoted({"licence": {event.value: event.key}}) + " "
+    if event.value is not None:
+        return quoted({"fact": event.value}) + " "
+    # Without this a text could pass for one of the above.
+    return "{} " if event.text.startswith("{") else ""
+
+
+def written(act: Mapping[str, Any]) -> dict[str, Any]:
+    """A bound act in the form in which it is written, paths in full."""
+    kind = act["act"]
+    if kind == "disclose":
+        return {kind: act["key"], "value": act["value"]}
+    if kind == "release":
+        return {kind: f"{act['seat']}.{act['key']}"}
+    found: dict[str, Any] = {kind: {_path(act): _predicate(act["is"])}}
+    if act.get("if"):
+        found["if"] = {_path(part): _predicate(part["is"]) for part in act["if"]}
+    return found
+
+
+def _path(part: Mapping[str, Any]) -> str:
+    return f"{part['seat']}.{part['key']}" + (f".{part['part']}" if part.get("part") else "")
+
+
+def _predicate(pairs: Sequence[Sequence[Any]]) -> Any:
+    return pairs[0][1] if len(pairs) == 1 and pairs[0][0] == "=" else {pair[0]: pair[1] for pair in pairs}
+
+
+def spec_words(spec: Spec[Any]) -> str:
+    """What an answer may be."""
+    match spec:
+        case Number():
+            return f"a whole number from {spec.low} to {spec.high}"
+        case Choice():
+            return f"one of {', '.join(map(quoted, spec.options))}"
+        case Ranking():
+            return f"all of {', '.join(map(quoted, spec.options))} in order, the best first"
+        case Allocation():
+            each = ", ".join(f"{quoted(part)} 0 to {most}" for part, most in spec.parts.items())
+            return f"how many of each, {each}" + ("" if spec.total is None else f", together {spec.total}")
+        case Message():
+            return f"text of at most {spec.limit} characters"
+        case _:
+            return spec.words()
+
+
+def _form(spec: Spec[Any]) -> str:
+    match spec:
+        case Number():
+            return "…"
+        case Ranking():
+            return '["…", "…"]'
+        case Allocation():
+            return "{" + ", ".join(f"{quoted(part)}: …" for part in spec.parts) + "}"
+        case _:
+            return '"…"'
+
+
+def vocabulary(acts: Vocabulary) -> str:
+    """What acts can be about; what can be claimed and promised alike is described once."""
+    lines: list[str] = []
+    if acts.claim:
+        lines.append("Can be claimed: " + "; ".join(map(_described, acts.claim.items())))
+    if acts.promise:
+        known = {key: spec.data() for key, spec in acts.claim.items()}
+        keys = [
+            quoted(key) if known.get(key) == spec.data() else _described((key, spec))
+            for key, spec in acts.promise.items()
+        ]
+        lines.append("Can be promised: " + "; ".join(keys))
+    return "\n".join(lines)
+
+
+def _described(item: tuple[str, Spec[Any]]) -> str:
+    return f"{quoted(item[0])} {spec_words(item[1])}"
+
+
+def ask_lines(ask: Ask, attempt: int, *, acts: bool) -> str:
+    """What is asked, and the form of the answer."""
+    again = f", attempt {attempt + 1}" if attempt else ""
+    heard = "" if ask.to is None else f" to {', '.join(ask.to) or 'nobody'}"
+    if ask.kind == "message":
+        about = f" about {', '.join(map(quoted, ask.about))}" if ask.about else ""
+        head = f"[speak{heard}{about}{again}]"
+        form = '{"say": "…", "acts": […]}' if acts else '{"say": "…"}'
+        answer = f'Reply {form}: {spec_words(ask.spec)}; an empty "say" passes.'
+    elif ask.kind == "announce":
+        head = f"[announce {quoted(ask.key)}{heard}{again}]"
+        answer = f"Reply {{{quoted(ask.key)}: {_form(ask.spec)}}}: {spec_words(ask.spec)}; or {{{quoted(ask.key)}: "
+        answer += f"{quoted(DECLINE)}}}."
+    else:
+        head = f"[decide {quoted(ask.key)}{again}]"
+        answer = f"Reply {{{quoted(ask.key)}: {_form(ask.spec)}}}: {spec_words(ask.spec)}."
+    prompt = f" {ask.prompt}".replace("\n", INDENT) if ask.prompt else ""
+    return f"{head}{prompt}\n{answer}"
+
+
+class Chat:
+    """One seat's match as a chat: the table and the others are the user, its own replies, word for word, the assistant.
+
+    What was sent is never rewritten, so an endpoint that caches prompts finds its prefix again.
+    """
+
+    __slots__ = ("messages", "_persona", "_asked", "_seen", "_replied", "_shown", "_explained")
+
+    def __init__(self, persona: str | None = None) -> None:
+        self.messages: list[dict[str, str]] = []
+        self._persona = persona
+        self._asked = ""
+        self._seen = 0
+        self._replied = False
+        self._shown = ""
+        self._explained = False
+
+    def ask(self, turn: Turn) -> list[dict[str, str]]:
+        """The messages that put a turn to the model; the same turn again is not put twice."""
+        if self._asked == turn.key and not self._replied:
+            return self.messages
+        if not self.messages:
+            self.messages.append({"role": "system", "content": system(turn, self._persona)})
+        lines = self._news(turn)
+        if turn.ask.kind == "message" or vocabulary(turn.acts) != self._shown:
+            lines += self._offered(turn)
+        lines.append(ask_lines(turn.ask, turn.attempt, acts=bool(turn.acts.claim or turn.acts.promise)))
+        self._add("user", "\n".join(lines))
+        self._asked = turn.key
+        self._seen = len(turn.events)
+        self._replied = False
+        return self.messages
+
+    def answered(self, reply: str) -> None:
+        """Keep the reply; one without a word is left out, since some endpoints refuse an empty message."""
+        self._replied = True
+        if reply.strip():
+            self._add("assistant", reply)
+
+    def _news(self, turn: Turn) -> list[str]:
+        """What came since the last ask; the own answer, which stands above, is only marked where it is not first."""
+        new = turn.events[self._seen :]
+        lines: list[str] = []
+        for number, event in enumerate(new):
+            if self._replied and event.seat == turn.seat and event.kind in ("say", "announce", "answer"):
+                self._replied = False
+                if number:
+                    lines.append("[you] as above")
+            else:
+                lines.append(event_line(event))
+        if not turn.events:
+            lines.append(NOTHING_YET)
+        return lines
+
+    def _offered(self, turn: Turn) -> list[str]:
+        self._shown = vocabulary(turn.acts)
+        if not self._shown:
+            return []
+        if self._explained or turn.ask.kind != "message":
+            return [self._shown]
+        self._explained = True
+        return [ACTS, self._shown]
+
+    def _add(self, role: str, text: str) -> None:
+        # A lone surrogate has no UTF-8 form and could not be sent.
+        text = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+        if self.messages[-1]["role"] == role:
+            self.messages[-1] = {"role": role, "content": f"{self.messages[-1]['content']}\n{text}"}
+        else:
+            self.messages.append({"role": role, "content": text})
+
+
+@lru_cache(maxsize=1)
+def fingerprint() -> str:
+    """The hash of these words, which are part of what makes a model play as it does."""
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""What is played: the tournament file, who takes part, who meets whom."""

@@ -1,0 +1,1 @@
+"""What lies under boards: contests, TrueSkill, strength, conduct over many matches, comparisons."""

@@ -1,0 +1,259 @@
+"""One match of a tournament, from the fixture to what the store keeps of it."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from arena.agent import Agent
+from arena.chat.calls import Answers, Call, call
+from arena.conduct import summary
+from arena.cups.cup import Cup, GameEntry
+from arena.cups.entrants import Entrant
+from arena.cups.schedule import Fixture
+from arena.drive import play, play_plain
+from arena.errors import AgentError, ArenaError, GameError
+from arena.library import load
+from arena.match import Match, seat_names
+from arena.record import record, to_json
+from arena.storage.light import Played, light, pack
+
+
+class Paused(BaseException):
+    """The run is stopping, and this match goes on another time; no failure of anybody, so not an `Exception`."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all matches of a run share."""
+
+    cup: Cup
+    entries: tuple[int, ...]
+    """The number of each of the cup's games in its tournament."""
+
+    @cached_property
+    def agents(self) -> dict[str, Entrant]:
+        """Everybody who may sit somewhere, by name."""
+        fills = (agent for entry in self.cup.games for agent in entry.fill)
+        return {agent.name: agent for agent in (*fills, *self.cup.agents)}
+
+    @cached_property
+    def makers(self) -> dict[str, Callable[..., Agent]]:
+        """The `agent` functions that were needed so far, by kind."""
+        return {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Functions of files that are no modules cannot go to another process; it loads its own.
+        return Setup, (self.cup, self.entries)
+
+    def make(self, name: str) -> Agent:
+        """A new agent for one seat of one match."""
+        entrant = self.agents[name]
+        try:
+            if entrant.kind not in self.makers:
+                self.makers[entrant.kind] = load("agents", entrant.kind).agent
+            return self.makers[entrant.kind](**entrant.options)
+        except ArenaError:
+            raise
+        except Exception as error:
+            raise AgentError(f"{name}: cannot be made: {type(error).__name__}: {error}") from error
+
+    def scripted(self, fixture: Fixture) -> bool:
+        """Whether nobody at the table has to be waited for."""
+        return all(self.agents[name].plain for name in fixture.seats)
+
+
+def play_scripted(setup: Setup, fixture: Fixture) -> Played:
+    """Play a match of agents that answer at once."""
+    match: Match | None = None
+    agents: list[Agent] = []
+    try:
+        agents = [setup.make(name) for name in fixture.seats]
+        match = _match(setup, fixture)
+        play_plain(match, dict(zip(match.seats, agents, strict=True)), _privileged(setup, fixture))
+    except (AgentError, GameError) as error:
+        return _void(setup, fixture, match, agents, error)
+    return _finished(setup, fixture, match, agents)
+
+
+class Gate:
+    """Lets turns begin until the run stops, and knows when the last of them has ended."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._closed = False
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    def close(self) -> None:
+        self._closed = True
+
+    async def quiet(self) -> None:
+        """Wait until no turn is being played."""
+        await self._quiet.wait()
+
+    def enter(self) -> None:
+        if self._closed:
+            raise Paused
+        self._inside += 1
+        self._quiet.clear()
+
+    def leave(self) -> None:
+        self._inside -= 1
+        if not self._inside:
+            self._quiet.set()
+
+
+class Seated:
+    """An agent in its seat: its calls know where they come from, a person's answers are kept, and it can be paused."""
+
+    def __init__(self, agent: Agent, entrant: Entrant, match: str, seat: str, answers: Answers, gate: Gate) -> None:
+        self._agent = agent
+        self._typed = entrant.kind == "human"
+        self._match = match
+        self._seat = seat
+        self._answers = answers
+        self._gate = gate
+        self._ply = -1
+
+    async def act(self, turn: Any) -> Any:
+        """Ask the agent, or read what the person answered before the run was stopped."""
+        if turn.attempt == 0:
+            self._ply += 1
+        self._gate.enter()
+        try:
+            here = Call(self._answers, self._match, self._seat, self._ply, turn.attempt)
+            token = call.set(here)
+            try:
+                return await self._typed_once(turn, here) if self._typed else await _answer(self._agent, turn)
+            finally:
+                call.reset(token)
+        finally:
+            self._gate.leave()
+
+    async def _typed_once(self, turn: Any, here: Call) -> Any:
+        asked = repr((turn.ask.kind, turn.ask.key, turn.ask.spec.data(), turn.ask.prompt))
+        key = here.key(hashlib.sha256(asked.encode()).hexdigest()[:16])
+        known = self._answers.get(key)
+        if known is not None:
+            return json.loads(known)
+        reply = await _answer(self._agent, turn)
+        await asyncio.wrap_future(self._answers.put_soon(key, json.dumps(reply)))
+        return reply
+
+
+async def play_seated(setup: Setup, fixture: Fixture, answers: Answers, gate: Gate) -> Played:
+    """Play a match some of whose agents have to be waited for; raises `Paused` when the gate closes."""
+    match: Match | None = None
+    agents: list[Agent] = []
+    try:
+        agents = [setup.make(name) for name in fixture.seats]
+        match = _match(setup, fixture)
+        seated = {
+            seat: Seated(agent, setup.agents[name], fixture.id, seat, answers, gate)
+            for seat, agent, name in zip(match.seats, agents, fixture.seats, strict=True)
+        }
+        await play(match, seated, _privileged(setup, fixture))
+    except (AgentError, GameError) as error:
+        return _void(setup, fixture, match, agents, error)
+    return _finished(setup, fixture, match, agents)
+
+
+def lost(setup: Setup, fixture: Fixture, reason: str) -> Played:
+    """What is kept of a match whose process died under it."""
+    return _void(setup, fixture, None, [], AgentError(reason))
+
+
+async def _answer(agent: Agent, turn: Any) -> Any:
+    reply = agent.act(turn)
+    return reply if isinstance(reply, str | dict) else await reply
+
+
+def _match(setup: Setup, fixture: Fixture) -> Match:
+    entry, variant = setup.cup.games[fixture.game], setup.cup.variants[fixture.variant]
+    return Match(
+        entry.game,
+        _params(setup, fixture),
+        fixture.seed,
+        len(fixture.seats),
+        id=fixture.id,
+        acts=variant.acts,
+        prompt=variant.prompt,
+    )
+
+
+def _params(setup: Setup, fixture: Fixture) -> dict[str, Any]:
+    return {**setup.cup.games[fixture.game].params, **setup.cup.variants[fixture.variant].params}
+
+
+def _privileged(setup: Setup, fixture: Fixture) -> list[str]:
+    seats = seat_names(len(fixture.seats))
+    return [seat for seat, name in zip(seats, fixture.seats, strict=True) if setup.agents[name].privileged]
+
+
+def _about(setup: Setup, fixture: Fixture, agents: Sequence[Agent]) -> dict[str, Any]:
+    return {
+        "tournament": setup.cup.name,
+        "variant": setup.cup.variants[fixture.variant].name,
+        "deal": fixture.deal,
+        "repetition": fixture.repetition,
+        "seats": dict(zip(seat_names(len(fixture.seats)), fixture.seats, strict=True)),
+        "agents": {name: setup.agents[name].about() for name in sorted(set(fixture.seats))},
+        "usage": usage(fixture.seats, agents),
+    }
+
+
+def usage(names: Sequence[str], agents: Sequence[Agent]) -> dict[str, dict[str, Any]]:
+    """What each agent's calls added up to, where it counts them."""
+    total: dict[str, dict[str, Any]] = {}
+    for name, agent in zip(names, agents, strict=False):
+        used: Mapping[str, Any] | None = getattr(agent, "usage", None)
+        if not used:
+            continue
+        sums = total.setdefault(name, {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.0})
+        for key, known in sums.items():
+            more = used.get(key)
+            # What an endpoint does not say is unknown, and so is any sum that it is part of.
+            sums[key] = None if known is None or more is None else known + more
+    return total
+
+
+def _finished(setup: Setup, fixture: Fixture, match: Match, agents: Sequence[Agent]) -> Played:
+    data = record(match, **_about(setup, fixture, agents))
+    conduct = summary(data)
+    data["conduct"] = {str(seat): summary for seat, summary in conduct.items()}
+    return _played(setup, fixture, data, conduct)
+
+
+def _void(
+    setup: Setup, fixture: Fixture, match: Match | None, agents: Sequence[Agent], error: AgentError | GameError
+) -> Played:
+    about = {**_about(setup, fixture, agents), "outcome": "void", "reason": str(error)}
+    if match is not None:
+        data = record(match, **about)
+    else:
+        entry: GameEntry = setup.cup.games[fixture.game]
+        data = {"id": fixture.id, "game": entry.game.name, "source_sha256": entry.game.sha256, "seed": fixture.seed}
+        data |= {"params": _params(setup, fixture), "plies": [], "events": [], "facts": {}}
+        data |= {"roles": {}, "teams": {}, "forfeits": {}, **about}
+    data |= {"rewards": {}, "ranks": {}}
+    # What broke in the game breaks again; what failed in an agent may not.
+    return _played(setup, fixture, data, {}, str(error), final=isinstance(error, GameError))
+
+
+def _played(
+    setup: Setup,
+    fixture: Fixture,
+    data: dict[str, Any],
+    conduct: Mapping[int, Any],
+    reason: str = "",
+    *,
+    final: bool = True,
+) -> Played:
+    entry = setup.cup.games[fixture.game]
+    rated = [setup.agents[name].rated for name in fixture.seats]
+    row = light(data, fixture.place, setup.entries[fixture.game], entry.game.scoring, rated, conduct)
+    return Played(fixture.id, fixture.place, data["outcome"], row, pack(to_json(data)), reason, final)

@@ -1,0 +1,185 @@
+"""Plays the matches of a run: scripted ones in processes, those that wait for somebody all in one event loop."""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
+
+from arena.cups.schedule import Fixture
+from arena.running.playing import Gate, Paused, Setup, lost, play_scripted, play_seated
+from arena.running.progress import Progress
+from arena.running.worker import Worker, WorkerDied
+from arena.storage.claims import this_process
+from arena.storage.light import Played
+from arena.store import Store
+
+CHUNK_SECONDS = 0.25
+"""How much play one commit is worth: what a crash may cost, and how soon a stop is obeyed."""
+_MOST_IN_CHUNK = 200
+_FEW = 24
+"""So few matches are played sooner than a process starts."""
+
+Play = Callable[[Sequence[Fixture]], Awaitable[list[Played]]]
+
+
+class Runner:
+    """Claims, plays and stores matches until there are none left or it is told to stop."""
+
+    def __init__(
+        self, setup: Setup, store: Store, tournament: int, progress: Progress, limit: int | None, concurrency: int
+    ) -> None:
+        self._setup = setup
+        self._store = store
+        self._tournament = tournament
+        self._progress = progress
+        self._left = limit
+        self._concurrency = concurrency
+        self._owner = this_process()
+        self._me = self._owner.name
+        self._gate = Gate()
+        self._turn_over = asyncio.Lock()
+        self._claimed: set[str] = set()
+        self._seconds = 0.0
+        self._count = 0
+        self.played = 0
+        self.signal: int | None = None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether nothing further is begun."""
+        return self.signal is not None or self._left == 0
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """Begin nothing further; a second time, end at once: what was not stored is played again."""
+        if self.signal is not None:
+            self._progress.stop()
+            os._exit(128 + number)
+        self.signal = number
+        self._gate.close()
+
+    @contextmanager
+    def running(self) -> Generator[None]:
+        """Signals stop the run, and other processes see that this one lives."""
+        loop = asyncio.get_running_loop()
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        ours = threading.current_thread() is threading.main_thread() and os.name == "posix"
+        if ours:
+            for number in numbers:
+                loop.add_signal_handler(number, self.stop, number)
+        try:
+            with self._store.register(self._owner):
+                yield
+        finally:
+            if ours:
+                for number in numbers:
+                    loop.remove_signal_handler(number)
+            if self._claimed:
+                self._store.let_go(self._me, sorted(self._claimed))
+
+    async def play(self, todo: Sequence[Fixture], *, again: bool = False) -> int:
+        """Play those of these matches that nobody else plays; returns how many came to an end, here or elsewhere.
+
+        `again`: some of them came out void before, so none is played in this process, which one may have killed.
+        """
+        scripted = deque(fixture for fixture in todo if self._setup.scripted(fixture))
+        seated = deque(fixture for fixture in todo if not self._setup.scripted(fixture))
+        count = min(_cores(), self._concurrency, len(scripted))
+        slots: list[Awaitable[int]] = []
+        workers: list[Worker] = []
+        if 0 < len(scripted) <= _FEW and not again:
+            slots.append(self._slot(scripted, self._play_here, self._chunk))
+        else:
+            workers = [Worker(self._setup) for _ in range(count)]
+            slots += [self._slot(scripted, self._play_in(worker), self._chunk) for worker in workers]
+        slots += [self._slot(seated, self._play_seated, _one) for _ in range(min(self._concurrency, len(seated)))]
+        try:
+            ends = await asyncio.gather(*slots, return_exceptions=True)
+        finally:
+            await self._gate.quiet()
+            await asyncio.gather(*(worker.close() for worker in workers))
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+        return sum(end for end in ends if isinstance(end, int))
+
+    async def _slot(self, source: deque[Fixture], play: Play, chunk: Callable[[], int]) -> int:
+        """Store what was played, claim the next, play it; in one transaction each time round."""
+        done: list[Played] = []
+        ended = 0
+        while True:
+            wanted = self._take(source, chunk())
+            if not wanted and not done:
+                return ended
+            async with self._turn_over:
+                mine, found = await asyncio.to_thread(
+                    self._store.turn_over, self._tournament, self._me, done, [fixture.id for fixture in wanted]
+                )
+            self._claimed.difference_update(each.id for each in done)
+            self._claimed.update(mine)
+            if self._left is not None:
+                self._left += len(wanted) - len(mine)
+            ended += len(done) + len(found)
+            self.played += len(done)
+            self._progress.step(len(found) + sum(each.outcome != "void" or each.final for each in done))
+            try:
+                done = await play([fixture for fixture in wanted if fixture.id in set(mine)]) if mine else []
+            except Paused:
+                return ended
+
+    def _take(self, source: deque[Fixture], most: int) -> list[Fixture]:
+        if self.signal is not None:
+            return []
+        if self._left is not None:
+            most = min(most, self._left)
+        taken = [source.popleft() for _ in range(min(most, len(source)))]
+        if self._left is not None:
+            self._left -= len(taken)
+        return taken
+
+    def _chunk(self) -> int:
+        if not self._count:
+            return 1
+        return max(1, min(_MOST_IN_CHUNK, int(CHUNK_SECONDS * self._count / max(self._seconds, 1e-6))))
+
+    def _learn(self, count: int, seconds: float) -> None:
+        # Half of what was known is forgotten each time: games of one schedule take different times.
+        self._count = self._count // 2 + count
+        self._seconds = self._seconds / 2 + seconds
+
+    async def _play_here(self, fixtures: Sequence[Fixture]) -> list[Played]:
+        start = time.perf_counter()
+        played = await asyncio.to_thread(lambda: [play_scripted(self._setup, fixture) for fixture in fixtures])
+        self._learn(len(fixtures), time.perf_counter() - start)
+        return played
+
+    def _play_in(self, worker: Worker) -> Play:
+        async def play(fixtures: Sequence[Fixture]) -> list[Played]:
+            start = time.perf_counter()
+            try:
+                played = await worker.play(fixtures)
+            except WorkerDied as death:
+                if len(fixtures) == 1:
+                    return [lost(self._setup, fixtures[0], str(death))]
+                # One of them did it; alone, each shows whether it was the one.
+                return [(await play([fixture]))[0] for fixture in fixtures]
+            self._learn(len(fixtures), time.perf_counter() - start)
+            return played
+
+        return play
+
+    async def _play_seated(self, fixtures: Sequence[Fixture]) -> list[Played]:
+        return [await play_seated(self._setup, fixture, self._store.journal, self._gate) for fixture in fixtures]
+
+
+def _one() -> int:
+    return 1
+
+
+def _cores() -> int:
+    """How many this process may use, which in a container are fewer than there are."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

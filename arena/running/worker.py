@@ -1,0 +1,118 @@
+"""Processes that play scripted matches: they speak in pickled frames, and end when the one that started them does."""
+
+import asyncio
+import os
+import pickle
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+from arena.cups.schedule import Fixture
+from arena.errors import ArenaError
+from arena.running.playing import Setup, play_scripted
+from arena.storage.light import Played
+
+_START = "import sys; sys.path[:] = sys.argv[1:]; from arena.running.worker import serve; serve()"
+
+
+class WorkerDied(Exception):
+    """The process ended before it had answered."""
+
+
+class Worker:
+    """One process that plays what it is given; started when first needed, and again after it died."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def play(self, fixtures: Sequence[Fixture]) -> list[Played]:
+        """Play matches in turn; raises what the arena raises, and `WorkerDied` when the process is gone."""
+        try:
+            process = self._process or await self._start()
+            await self._send(process, list(fixtures))
+            kind, value = await self._receive(process)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            code = await self._process.wait() if self._process else None
+            self._process = None
+            raise WorkerDied(_ended(code)) from None
+        if kind == "played":
+            return value
+        if isinstance(value, ArenaError):
+            raise value
+        raise RuntimeError(f"a worker failed:\n{value}")
+
+    async def close(self) -> None:
+        """End the process; what it was playing is not stored."""
+        process, self._process = self._process, None
+        if process is not None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        # A session of its own: Ctrl-C is for the parent, which lets the running matches finish.
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            _START,
+            *(path or os.getcwd() for path in sys.path),  # noqa: PTH109  # a path as `sys.path` holds it
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._process = process
+        await self._send(process, self._setup)
+        return process
+
+    async def _send(self, process: asyncio.subprocess.Process, value: Any) -> None:
+        frame = pickle.dumps(value)
+        assert process.stdin is not None  # noqa: S101  # it was asked for
+        process.stdin.write(len(frame).to_bytes(8) + frame)
+        await process.stdin.drain()
+
+    async def _receive(self, process: asyncio.subprocess.Process) -> tuple[str, Any]:
+        assert process.stdout is not None  # noqa: S101  # it was asked for
+        length = int.from_bytes(await process.stdout.readexactly(8))
+        # What comes back was pickled by our own code; agents and games run in there, but so they do here.
+        return pickle.loads(await process.stdout.readexactly(length))  # noqa: S301  # see above
+
+
+def serve() -> None:
+    """Play what comes in until the parent closes the pipe, by design or by dying."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    frames = os.fdopen(os.dup(1), "wb")
+    # Whatever an agent prints must not end up between the frames.
+    os.dup2(2, 1)
+    incoming = sys.stdin.buffer
+    setup: Setup | None = _read(incoming)
+    while setup is not None and (fixtures := _read(incoming)) is not None:
+        answer: tuple[str, Any]
+        try:
+            answer = ("played", [play_scripted(setup, fixture) for fixture in fixtures])
+        except ArenaError as error:
+            answer = ("failed", error)
+        except Exception:  # noqa: BLE001  # the parent raises it
+            answer = ("failed", traceback.format_exc())
+        frame = pickle.dumps(answer)
+        frames.write(len(frame).to_bytes(8) + frame)
+        frames.flush()
+
+
+def _read(incoming: BinaryIO) -> Any:
+    length = incoming.read(8)
+    if len(length) < 8:
+        return None
+    frame = incoming.read(int.from_bytes(length))
+    return pickle.loads(frame)  # noqa: S301  # the parent pickled it
+
+
+def _ended(code: int | None) -> str:
+    if code is None:
+        return "the process that played it could not be started"
+    if code < 0:
+        return f"the process that played it was killed ({signal.Signals(-code).name})"
+    return f"the process that played it ended with code {code}"

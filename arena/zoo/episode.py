@@ -1,0 +1,277 @@
+"""One match as the PettingZoo and Gymnasium forms see it: who is asked, what a seat observes, what an action does."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from operator import index
+from random import Random
+from typing import Any
+
+import numpy as np
+from gymnasium import logger, spaces
+
+from arena.errors import UsageError, unknown
+from arena.library import Game
+from arena.library import game as find_game
+from arena.match import Match, fill_params, seat_names
+from arena.observation import NOT_ASKED, OVER, assemble, introduction, question, render_events, transcript
+from arena.terminal import safe, write
+from arena.turn import Turn, Vocabulary
+from arena.zoo.discrete import Enumeration, Senses, length, proof
+from arena.zoo.spaces import Text
+
+RENDER_MODES = ["ansi", "human"]
+_FLOAT = np.dtype(np.float32)
+_ILLEGAL = "action not in the mask"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What an environment plays, the same in every episode."""
+
+    game: Game
+    params: Mapping[str, Any]
+    seats: tuple[str, ...]
+    discrete: bool
+    size: int
+    """How many actions the discrete space has."""
+    max_cycles: int | None
+    """The most steps of one seat, refused ones included; the match is cut off before a further one."""
+    retries: int
+    acts: str
+    render_mode: str | None
+
+    def observation_space(self) -> spaces.Dict:
+        """A new space; each seat has its own, since spaces are seeded."""
+        if not self.discrete:
+            return spaces.Dict({"text": Text(None)})
+        vector = spaces.Box(0.0, 1.0, (length(len(self.seats)),), np.float32)
+        return spaces.Dict({"observation": vector, "action_mask": spaces.Box(0, 1, (self.size,), np.int8)})
+
+    def action_space(self) -> spaces.Space[Any]:
+        """A new space; each seat has its own, since spaces are seeded."""
+        return spaces.Discrete(self.size) if self.discrete else Text()
+
+
+def set_up(
+    game: Game | str,
+    params: Mapping[str, Any],
+    *,
+    actions: str,
+    size: int,
+    seats: int | None,
+    max_cycles: int | None,
+    retries: int,
+    acts: str,
+    render_mode: str | None,
+) -> Setup:
+    """Check what was asked for; anything unknown is a `UsageError`."""
+    found = find_game(game) if isinstance(game, str) else game
+    if actions not in ("text", "discrete"):
+        raise unknown("kind of actions", actions, ["text", "discrete"])
+    if render_mode is not None and render_mode not in RENDER_MODES:
+        raise unknown("render mode", render_mode, RENDER_MODES)
+    if acts not in ("offered", "asked", "off"):
+        raise unknown("value of acts", acts, ["offered", "asked", "off"])
+    if size < 2:
+        raise UsageError(f"a discrete action space has two actions or more, not size={size!r}")
+    if max_cycles is not None and max_cycles < 1:
+        raise UsageError(f"a match has one cycle or more, not max_cycles={max_cycles!r}")
+    count = found.least if seats is None else seats
+    if not found.least <= count <= found.most:
+        raise UsageError(f"{found.name} is for {found.least} to {found.most} agents, not {count}")
+    filled = fill_params(found, params)
+    discrete = actions == "discrete"
+    return Setup(found, filled, seat_names(count), discrete, size, max_cycles, retries, acts, render_mode)
+
+
+def told(episode: "Episode", seat: str, error: str | None) -> dict[str, Any]:
+    """A seat's info: why its answer was refused, and whether it has forfeited."""
+    info: dict[str, Any] = {} if error is None else {"illegal": error}
+    if seat in episode.match.forfeits:
+        info["forfeit"] = episode.match.forfeits[seat]
+    return info
+
+
+class Seeds:
+    """Chance seeds: the given one, or the next of a stream that the last given one began."""
+
+    def __init__(self) -> None:
+        self._from: int | None = None
+        self._rng: Random | None = None
+
+    def next(self, seed: int | None) -> int:
+        """The chance seed of the next match."""
+        if seed is not None:
+            self._from, self._rng = int(seed), None
+            return self._from
+        if self._rng is None:
+            self._rng = Random() if self._from is None else Random(f"seeds/{self._from}")
+        return self._rng.getrandbits(63)
+
+
+class Screen:
+    """Shows a match to an onlooker, secrets included."""
+
+    def __init__(self, mode: str | None) -> None:
+        self._mode = mode
+        self._shown = 0
+
+    def render(self, match: Match) -> str | None:
+        """All of the match as text in the mode `ansi`; in the mode `human` what is new of it is printed."""
+        if self._mode is None:
+            logger.warn("render() shows nothing without a render_mode; give 'ansi' or 'human'")
+        if self._mode == "ansi":
+            return "\n".join(transcript(match.events))
+        self.follow(match)
+        return None
+
+    def follow(self, match: Match) -> None:
+        """Print what is new, in the mode `human` only."""
+        if self._mode == "human":
+            for line in transcript(match.events[self._shown :]):
+                write(safe(line, lines=True))
+            self._shown = len(match.events)
+
+
+class Episode:
+    """One match with its observations and rewards; nothing here knows of PettingZoo."""
+
+    def __init__(self, setup: Setup, seed: int, lists: Enumeration) -> None:
+        self.setup = setup
+        self.seed = seed
+        self.match = Match(setup.game, setup.params, seed, len(setup.seats), retries=setup.retries, acts=setup.acts)
+        self.done = False
+        """The match has ended or was cut off."""
+        self.truncated = False
+        self._lists = lists
+        self._words = self.match.words
+        self._asked: dict[str, Turn] = {}
+        self._legal: dict[str, list[dict[str, Any]]] = {}
+        self._vocabulary: Vocabulary | None = None
+        self._plies = 0
+        self._paid = False
+        self._answers = dict.fromkeys(setup.seats, 0)
+        self._rewarded: dict[str, float] = {}
+        self._read = dict.fromkeys(setup.seats, 0)
+        self._texts = dict.fromkeys(setup.seats, "")
+        self._openings: dict[str, str] = {}
+        self._senses = {seat: Senses(seat, setup.seats) for seat in setup.seats} if setup.discrete else {}
+        self._begin()
+
+    @property
+    def due(self) -> tuple[str, ...]:
+        """The seats that must answer before anything else happens, in order."""
+        return () if self.truncated else self.match.waiting
+
+    def cut(self) -> None:
+        """Leave the match where it is: nobody is asked any more."""
+        self.truncated = self.done = True
+        self._asked = {}
+        self.match.close()
+
+    def give(self, seat: str, action: Any) -> str | None:
+        """Answer for a seat that is due; the error is what it is told before it is asked again."""
+        if not self._senses:
+            return self.reply(seat, action)
+        error = self.reply(seat, self._numbered(seat, action))
+        return None if error is None else f"action {action} is not legal here; see the action mask"
+
+    def reply(self, seat: str, reply: Any) -> str | None:
+        """The same, with a reply as agents give it, whatever the actions of the environment are."""
+        match = self.match
+        error = match.answer(seat, reply)
+        if error is not None:
+            self._asked[seat] = match.turn(seat)
+            return str(error)
+        if len(match.plies) != self._plies:
+            self._begin()
+        return None
+
+    def rewards(self) -> dict[str, float]:
+        """What each seat got since this was last asked; all of it together is the reward of the match."""
+        if not self._paid:
+            return {}
+        self._paid = False
+        total = self.match.rewards if self.match.done else self._words.paid
+        news = {seat: reward - self._rewarded.get(seat, 0.0) for seat, reward in total.items()}
+        self._rewarded.update(total)
+        return news
+
+    def observe(self, seat: str) -> dict[str, Any]:
+        """What a seat observes; it stays the same while simultaneous answers are collected."""
+        if not self._senses:
+            return {"text": self._text(seat)}
+        turn = self._asked.get(seat)
+        events, answers, size = self.match.events, self._answers[seat], self.setup.size
+        if turn is None:
+            mask = self._lists.mask(1)
+            cells = self._senses[seat].vector(events, answers, None, 0, 0.0)
+        else:
+            ask, count = turn.ask, len(self._legal[seat])
+            mask = self._lists.mask(count)
+            if ask.kind == "message":
+                for number in self._unproven(seat):
+                    mask[number] = 0
+            cells = self._senses[seat].vector(events, answers, ask, turn.attempt, count / size)
+        return {"observation": np.frombuffer(cells, _FLOAT), "action_mask": mask}
+
+    def _begin(self) -> None:
+        """See who is asked next."""
+        match, answers = self.match, self._answers
+        for ply in match.plies[self._plies :]:
+            answers[ply.seat] += 1
+        self._plies = len(match.plies)
+        self.done = match.done
+        self._paid = match.done or self._words.paid != self._rewarded
+        self._asked = {seat: match.turn(seat) for seat in match.waiting}
+        if self._senses:
+            self._enumerate()
+
+    def _enumerate(self) -> None:
+        vocabulary = self._words.vocabulary
+        if vocabulary is not self._vocabulary:
+            self._vocabulary = vocabulary
+            named = {**vocabulary.promise, **vocabulary.claim}
+            for senses in self._senses.values():
+                senses.name(named)
+        self._legal = {}
+        for seat, turn in self._asked.items():
+            self._legal[seat] = self._lists.replies(turn.ask, vocabulary)
+            self._senses[seat].ask(turn.ask)
+
+    def _unproven(self, seat: str) -> Iterator[int]:
+        """The numbers of the messages that would prove what this seat cannot prove; they stand at the end."""
+        legal = self._legal[seat]
+        for number in range(len(legal) - 1, 0, -1):
+            key = proof(legal[number])
+            if key is None:
+                return
+            if (seat, key) not in self._words.provable:
+                yield number
+
+    def _numbered(self, seat: str, action: Any) -> dict[str, Any]:
+        legal = self._legal[seat]
+        try:
+            number = index(action)
+        except TypeError:
+            number = -1
+        if 0 <= number < len(legal):
+            reply = legal[number]
+            if number == 0 or self._asked[seat].ask.kind != "message" or number not in self._unproven(seat):
+                return reply
+        return {_ILLEGAL: str(action)}
+
+    def _text(self, seat: str) -> str:
+        events = self.match.events
+        if self._read[seat] < len(events):
+            new = [event for event in events[self._read[seat] :] if event.to is None or seat in event.to]
+            self._read[seat] = len(events)
+            if new:
+                before = self._texts[seat]
+                self._texts[seat] = f"{before}\n{render_events(new)}" if before else render_events(new)
+        opening = self._openings.get(seat)
+        if opening is None:
+            opening = self._openings[seat] = introduction(self.match.rules, seat, self.setup.seats)
+        turn = self._asked.get(seat)
+        asked = question(turn.ask, turn.acts) if turn is not None else OVER if self.done else NOT_ASKED
+        return assemble(opening, self._texts[seat], asked)
