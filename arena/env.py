@@ -25,10 +25,11 @@ def env(
 ) -> "TurnEnv":
     """A game as a PettingZoo `AECEnv`; what is left of the keywords are the game's parameters.
 
-    `actions="discrete"` numbers the answers, `size` of them at the most; see `arena.zoo.discrete`. A refused answer
-    leaves `agent_selection` as it is and says why in `infos[seat]["illegal"]`; after more than `retries` of them for one
-    ask the seat forfeits and is not selected again until the match is over. Rewards come as the game pays them, the rest
-    at the end. A match is truncated before any seat steps more than `max_cycles` times.
+    `actions="discrete"` numbers the answers, `size` of them at the most; see `arena.zoo.discrete`. A refused
+    answer leaves `agent_selection` as it is and says why in `infos[seat]["illegal"]`; after more than `retries`
+    of them for one ask the seat forfeits and is not selected again until the match is over. Rewards come as the
+    game pays them, the rest at the end. A match is truncated before any seat steps more than `max_cycles`
+    times.
     """
     return TurnEnv(
         set_up(
