@@ -1,0 +1,27 @@
+"""A server that plays any model asked for with the honest character, to try commands that name real models."""
+
+import json
+import urllib.request
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from arena.chat.endpoint import local_endpoint
+from tests.endpoints import Reply, server
+
+
+@contextmanager
+def any_model() -> Generator[str]:
+    """The base URL of an OpenAI-compatible server that takes every model's name."""
+    with local_endpoint() as scripted:
+
+        def answer(body: dict[str, Any]) -> Reply:
+            data = json.dumps({**body, "model": "scripted/honest"}).encode()
+            request = urllib.request.Request(  # noqa: S310  # our own server's address
+                f"{scripted}/chat/completions", data, {"Content-Type": "application/json"}
+            )
+            with urllib.request.urlopen(request) as got:  # noqa: S310  # as above
+                return 200, json.loads(got.read())
+
+        with server(answer) as asked:
+            yield asked.base_url
