@@ -59,6 +59,8 @@ class Endpoint:
         key = os.environ.get(self.key_env, "").strip()
         if not key:
             raise PreflightError(f"no key for {self.place}; put it into the environment: export {self.key_env}=…")
+        if not (key.isascii() and key.isprintable()):
+            raise PreflightError(f"the key in ${self.key_env} is no plain ASCII text, so it cannot be sent; copy it again")
         return key
 
 

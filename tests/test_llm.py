@@ -186,6 +186,27 @@ def test_a_missing_key_is_found_before_anything_is_asked(monkeypatch: pytest.Mon
         make_agent("llm", {"model": "gpt", "base_url": "http://127.0.0.1:1/v1", "api_key_env": "OTHER_KEY"})
 
 
+def test_a_key_that_cannot_be_sent_is_found_before_the_first_match(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-\u2026")
+    with pytest.raises(PreflightError, match="no plain ASCII") as caught:
+        endpoint("gpt-5-mini").key()
+    assert "\u2026" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("", "http://127.0.0.1:11434/v1"),
+        ("0.0.0.0", "http://127.0.0.1:11434/v1"),  # noqa: S104  # what a server binds to, read here
+        ("box:1234", "http://box:1234/v1"),
+        ("https://box.example/", "https://box.example/v1"),
+    ],
+)
+def test_ollama_is_where_its_own_variable_says(monkeypatch: pytest.MonkeyPatch, host: str, address: str) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", host)
+    assert entrant_by_name("ollama/llama3.2").options["base_url"] == address
+
+
 def test_the_command_line_refuses_a_model_without_its_key() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
     command = [sys.executable, "-m", "arena", "play", "ultimatum", "openai/gpt", "silent", "--no-store"]

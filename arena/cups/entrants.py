@@ -1,8 +1,10 @@
 """Who takes part: an agent's kind and options, and the fingerprint of what makes it play as it does."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from arena.cups.identity import fingerprint
 from arena.errors import UsageError, unknown
@@ -108,6 +110,19 @@ def entrant_by_name(
     if not model:
         raise UsageError(f"{where + ': ' if where else ''}{what!r} names no model; write {provider}/MODEL")
     options = dict(PROVIDERS[provider], model=what if provider == "scripted" else model)
+    if provider == "ollama":
+        options["base_url"] = _ollama()
     if base_url is not None and provider in ("scripted", "vllm", "ollama"):
         options["base_url"] = base_url
     return entrant(name or what, "llm", options, where=where, rated=rated)
+
+
+def _ollama() -> str:
+    """Where Ollama listens: `$OLLAMA_HOST` as its own tools read it (a host, host:port or URL), else this machine."""
+    host = os.environ.get("OLLAMA_HOST", "").strip().rstrip("/")
+    if not host:
+        return str(PROVIDERS["ollama"]["base_url"])
+    parts = urlsplit(host if "://" in host else f"http://{host}")
+    name = "127.0.0.1" if parts.hostname in (None, "0.0.0.0") else parts.hostname  # noqa: S104  # what a server binds to is read here
+    port = "" if "://" in host and parts.port is None else f":{parts.port or 11434}"
+    return f"{parts.scheme}://{name}{port}/v1"
