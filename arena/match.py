@@ -116,7 +116,8 @@ class Match:
         self.events = self.words.events
         self.waiting: tuple[str, ...] = ()
         """The seats that must answer before anything else happens."""
-        self._asked: dict[str, Ply] = {}
+        self.asked: dict[str, Ply] = {}
+        """The plies being answered; they join `plies` once all are given."""
         self._flow: Flow | None = None
         self._reseed: int | None = None
         self._rules: str | None = None
@@ -160,7 +161,7 @@ class Match:
 
     def turn(self, seat: str, notes: str | None = None, *, privileged: bool = False) -> Turn:
         """What a waiting seat knows; `privileged` adds the running match itself."""
-        ply = self._asked[seat]
+        ply = self.asked[seat]
         words = self.words
         return Turn(
             words.seen[seat],
@@ -177,7 +178,7 @@ class Match:
 
     def answer(self, seat: str, reply: Reply) -> ActionError | None:
         """Take a seat's reply; the error is what the seat is told before it is asked again."""
-        ply = self._asked.get(seat)
+        ply = self.asked.get(seat)
         if ply is None or ply.given:
             raise UsageError(f"{seat} is not asked now; waiting for: {', '.join(self.waiting) or 'nobody'}")
         try:
@@ -192,13 +193,16 @@ class Match:
     def forfeit(self, seat: str, reason: str) -> None:
         """Let a stand-in play the seat on, so that the others keep their game."""
         self.forfeits.setdefault(seat, reason)
-        ply = self._asked.get(seat)
+        ply = self.asked.get(seat)
         if ply is not None and not ply.given:
             self._stand_in(seat, ply)
             self._answered(seat)
 
     def branch(self, ply: int | None = None, seed: int | None = None, rollout: str | None = None) -> "Match":
-        """This match up to a ply, to be played on; `seed` draws what chance has yet to draw anew."""
+        """This match up to a ply, to be played on; `seed` draws what chance has yet to draw anew.
+
+        Without a ply it is this match as it stands, refused tries and answers that wait for others included.
+        """
         from arena.record import play_prefix
 
         twin = Match(
@@ -214,7 +218,14 @@ class Match:
             streams=self.streams,
             engine=self.engine_name,
         )
-        return play_prefix(twin, self, len(self.plies) if ply is None else ply, seed)
+        return play_prefix(twin, self, ply, seed)
+
+    def undo(self, plies: int = 1) -> "Match":
+        """This match without its last answers."""
+        return self.branch(len(self.plies) - plies)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Match":
+        return self.branch()
 
     def reseed(self, seed: int) -> None:
         """From the next answer on, chance is drawn from another seed."""
@@ -294,8 +305,8 @@ class Match:
         else:
             self.waiting = ()
         plies, words = self.plies, self.words
-        while not self.waiting and self._asked:
-            asked, self._asked = self._asked, {}
+        while not self.waiting and self.asked:
+            asked, self.asked = self.asked, {}
             for ply in asked.values():
                 words.seen[ply.seat].answered(len(plies), len(words.events))
                 plies.append(ply)
@@ -387,7 +398,7 @@ class Match:
             if type(ask.prompt) is not str or type(ask.key) is not str:
                 raise self._broken(GameError(f"key and prompt are text, got {show(ask.key)} and {show(ask.prompt)}"))
             asked[seat] = Ply(seat, ask, events)
-        self._asked = asked
+        self.asked = asked
         self.waiting = tuple(asked)
         if self.forfeits:
             for seat in self.waiting:

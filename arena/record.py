@@ -134,8 +134,9 @@ def to_json(data: Mapping[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
-def play_prefix(twin: Match, of: Match, plies: int, seed: int | None) -> Match:
-    """Give a fresh match the first answers of another."""
+def play_prefix(twin: Match, of: Match, upto: int | None, seed: int | None) -> Match:
+    """Give a fresh match the first answers of another, or all that it has been given."""
+    plies = len(of.plies) if upto is None else upto
     if not 0 <= plies <= len(of.plies):
         raise GameError(f"{of.game.name} has {len(of.plies)} plies, so there is no ply {plies}")
     branches = dict(of.branches)
@@ -144,6 +145,15 @@ def play_prefix(twin: Match, of: Match, plies: int, seed: int | None) -> Match:
             twin.reseed(branches[number])
         if len(twin.plies) <= number and ply.seat not in twin.forfeits:
             _give(twin, ply.seat, [attempt.reply for attempt in ply.attempts], ply.reply, ply.stand_in, of.forfeits)
+    if upto is None:
+        if plies in branches:
+            twin.reseed(branches[plies])
+        for ply in of.asked.values():
+            for attempt in ply.attempts:
+                if ply.seat in twin.waiting:
+                    twin.answer(ply.seat, attempt.reply)
+            if ply.given and ply.seat in twin.waiting:
+                twin.answer(ply.seat, ply.reply)
     if seed is not None:
         twin.reseed(seed)
     return twin

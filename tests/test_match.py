@@ -316,6 +316,23 @@ def test_replay_gives_the_same_record_in_either_engine(tmp_path: Path, engine: s
     assert to_json(again) == to_json(data)
 
 
+def test_a_copy_stands_where_the_original_stands(tmp_path: Path) -> None:
+    match = Match(write_game(tmp_path, BOTH), seed=6)
+    match.answer("player_0", "junk")
+    match.answer("player_1", "3")
+    twin = copy.deepcopy(match)
+    assert twin.waiting == ("player_0",)
+    assert twin.turn("player_0").ask.error == match.turn("player_0").ask.error
+    assert twin.turn("player_0").events == match.turn("player_0").events
+    assert twin.turn("player_0").key == match.turn("player_0").key
+    for each in (match, twin):
+        each.answer("player_0", "9")
+    assert [ply.action for ply in twin.plies] == [9, 3]
+    twin.answer("player_0", "hi")
+    assert len(match.plies) == 2
+    assert to_json(record(twin.undo())) == to_json(record(match))
+
+
 def test_replay_up_to_a_ply_can_be_played_on(tmp_path: Path) -> None:
     game = write_game(tmp_path, DUEL)
     data = record(finished(game))
