@@ -122,7 +122,7 @@ class Store:
             with explained(self.name):
                 raw = self._engine.raw_connection()
                 try:
-                    raw.cursor().execute("PRAGMA journal_mode=WAL")
+                    schema.write_ahead(raw.cursor())
                 finally:
                     raw.close()
 

@@ -266,6 +266,21 @@ def test_writers_wait_for_each_other(tmp_path: Path) -> None:
         assert len(store.finished(cup)) == 80
 
 
+def test_a_store_is_opened_while_another_process_writes_its_first_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    open_store(str(path)).close()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA journal_mode=DELETE")
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(open_store, str(path))
+        with pytest.raises(TimeoutError):
+            opening.result(0.2)
+        other.execute("COMMIT")
+        opening.result(30).close()
+    other.close()
+
+
 # What can be wrong with a store
 
 

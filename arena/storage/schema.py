@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -214,6 +215,20 @@ def connect(url: URL, *, read_only: bool = False) -> sa.Engine:
     return engine
 
 
+def write_ahead(cursor: Any) -> None:
+    """Keep a write-ahead log in a SQLite file from here on, once nobody else is in the middle of a transaction."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # Where another process is writing, SQLite does not wait for this as it does for everything else.
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+
+
 @contextmanager
 def explained(name: str) -> Generator[None]:
     """Turn what a database says into a `StoreError` with the place and the remedy."""
@@ -221,6 +236,8 @@ def explained(name: str) -> Generator[None]:
         yield
     except DBAPIError as error:
         raise StoreError(f"{name}: {_explain(str(error.orig).strip())}") from error
+    except sqlite3.Error as error:
+        raise StoreError(f"{name}: {_explain(str(error).strip())}") from error
     except OSError as error:
         raise StoreError(f"{name}: {error.strerror or error}; name another store with --store") from error
 
