@@ -184,6 +184,16 @@ def test_many_answers_at_once_share_commits(tmp_path: Path) -> None:
         assert all(store.journal.get(key) == "1" for key in keys)
 
 
+def test_whoever_gives_up_waiting_neither_loses_the_answer_nor_stops_the_others(tmp_path: Path) -> None:
+    with opened(tmp_path / "a.db") as (store, _):
+        with store.writing():
+            given_up = store.journal.put_soon(KEY, '"yes"')
+            assert not given_up.cancel()
+            waits = store.journal.put_soon((*KEY[:5], 1), '"no"')
+        waits.result(30)
+        assert store.journal.get(KEY) == '"yes"'
+
+
 # Claims
 
 

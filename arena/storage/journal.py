@@ -42,19 +42,22 @@ class Journal:
     def put_soon(self, key: Key, answer_json: str) -> Future[None]:
         """The same without waiting: the future is done when the answer is on the disk."""
         done: Future[None] = Future()
+        # An answer that was paid for is kept even if whoever waits for it gives up.
+        done.set_running_or_notify_cancel()
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="arena-journal", daemon=True)
                 self._thread.start()
-        self._waiting.put(({**dict(zip(_COLUMNS, key, strict=True)), "answer": answer_json}, done))
+            self._waiting.put(({**dict(zip(_COLUMNS, key, strict=True)), "answer": answer_json}, done))
         return done
 
     def close(self) -> None:
         """Write what waits and stop."""
         with self._lock:
             thread, self._thread = self._thread, None
+            if thread is not None:
+                self._waiting.put(None)
         if thread is not None:
-            self._waiting.put(None)
             thread.join()
 
     def _run(self) -> None:
