@@ -149,3 +149,23 @@ return {agent: 0 for agent in table.agents}
     assert cells(by_friend, 0) == {"promises": [0, 1]}
     by_promisee = played(game, Scripted(**mine), Scripted(say=release), Scripted())
     assert cells(by_promisee, 0) == {}
+
+
+def test_what_nobody_hears_or_every_hearer_knew_earns_nothing(tmp_path: Path) -> None:
+    body = """
+coins = Number(0, 9)
+table.deal("player_0", "cost", coins, value=4)
+table.tell("A hint.", "player_1", fact={"player_0.cost": 4})
+await table.talk("player_0", to=[SEATS], about={"cost": coins, "give": coins})
+await table.ask("player_0", "give", coins)
+return {agent: 0 for agent in table.agents}
+"""
+    says = {"say": [[{"claim": {"cost": 4}}, {"promise": {"give": 3}}]], "give": [3]}
+    to_nobody = write_game(tmp_path / "nobody", body.replace("SEATS", ""), agents=3)
+    assert cells(played(to_nobody, Scripted(**says)), 0) == {}
+    to_the_knowing = write_game(tmp_path / "knowing", body.replace("SEATS", "'player_1'"), agents=3)
+    assert cells(played(to_the_knowing, Scripted(**says)), 0) == {"promises": [1, 1]}
+    to_both = write_game(tmp_path / "both", body.replace("SEATS", "'player_1', 'player_2'"), agents=3)
+    assert cells(played(to_both, Scripted(**says)), 0) == {"claims": [1, 1], "promises": [1, 1]}
+    lies = {"say": [[{"claim": {"cost": 9}}]]}
+    assert cells(played(to_the_knowing, Scripted(**lies)), 0) == {"claims": [0, 1]}

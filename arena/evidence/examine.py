@@ -184,12 +184,19 @@ class Examination:
         row["honoured"] = truth == "true"
         if key not in self.named:
             row["note"] = "off topic"
+        elif not self._hearers(number):
+            row["note"] = "nobody heard it"
         elif truth == "false":
             row["counted"] = True
         elif not telling(spec, part, predicate):
             row["note"] = "says too little"
         elif follows(spec, part, predicate, self.knowledge.known(None, subject, number)[0]) == "true":
             row["note"] = "public already"
+        elif all(
+            follows(spec, part, predicate, self.knowledge.known(hearer, subject, number)[0]) == "true"
+            for hearer in self._hearers(number)
+        ):
+            row["note"] = "all who heard it knew already"
         else:
             row["counted"] = True
         return row
@@ -230,6 +237,8 @@ class Examination:
             self.broken.append((row, due, predicate, part))
         if key not in self.named:
             row["note"] = "off topic"
+        elif not self._hearers(number):
+            row["note"] = "nobody heard it"
         elif not row["honoured"]:
             row["counted"] = True
         elif not telling(ply["spec"], part, predicate):
