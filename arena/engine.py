@@ -1,5 +1,6 @@
 """What a game and its match say to each other, and the engine that runs a trusted game in this process."""
 
+import traceback
 from collections.abc import Awaitable, Callable, Generator
 from random import Random
 from types import coroutine
@@ -88,3 +89,16 @@ class NativeEngine:
         if self._coroutine is not None:
             self._coroutine.close()
         self._coroutine = self._send = self._table = None
+
+
+def place_in_game(error: BaseException, path: str) -> str:
+    """`file:line` in a game's source where an error came from; the file alone where that is not known."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, GameError) and cause.line is not None:
+            return f"{path}:{cause.line}"
+        for frame in reversed(traceback.extract_tb(cause.__traceback__)):
+            if frame.filename == path:
+                return f"{path}:{frame.lineno}"
+        cause = cause.__cause__
+    return path

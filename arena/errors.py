@@ -48,6 +48,9 @@ class AmbiguousAction(ActionError):
 class GameError(ArenaError):
     """The rules of a game broke."""
 
+    line: int | None = None
+    """In the game's source, where only the sandbox knows it."""
+
 
 class ReplayDiverged(GameError):
     """A replayed log was asked something else than it was asked before."""

@@ -248,7 +248,7 @@ class Table:
 
     def network(self, kind: str, **params: Any) -> Network:
         """Who can reach whom: a networkx graph seeded from chance, as each seat's sorted neighbours."""
-        return self._call("network", [kind, params, len(self.agents)])
+        return self._call("network", [kind, params])
 
     async def ask(self, agent: str, key: str, spec: Spec[T], prompt: str = "") -> T:
         """One decision of one seat; from then on a private fact of that seat."""

@@ -2,53 +2,28 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from arena.acts import MOST_ACTS, ActError, in_words, read_act
-from arena.engine import Engine, NativeEngine
+from arena.agent import Reply
+from arena.engine import Engine, NativeEngine, place_in_game
 from arena.errors import ActionError, GameError, InvalidAction, UsageError, unknown
 from arena.game import Table
 from arena.library import Game, defaults, native_play
+from arena.network import network
 from arena.outcome import checked_rewards, ranks_of, settle_forfeits
 from arena.parse import parse_announcement, parse_decision, parse_message, show
+from arena.ply import Attempt, Ply
+from arena.rules import rules_text
 from arena.standin import stand_in
 from arena.turn import Ask, PublicGame, Turn
 from arena.words import Batch, Flow, Words
 
 MOST_PLIES = 2000
 MOST_EVENTS = 50_000
-Reply = str | dict[str, Any]
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-
-
-class Attempt(NamedTuple):
-    """A reply that was no answer, and what the seat was told about it."""
-
-    reply: str
-    error: str
-    kind: str
-
-
-class Ply:
-    """One answer of one seat."""
-
-    given: bool = False
-    """False while it is waited for."""
-    reply: str = ""
-    action: Any = None
-    acts: tuple[dict[str, Any], ...] = ()
-    dropped: tuple[str, ...] = ()
-    """What was wrong with acts that were left out."""
-    attempts: tuple[Attempt, ...] = ()
-    stand_in: bool = False
-
-    def __init__(self, seat: str, ask: Ask, events: int) -> None:
-        self.seat = seat
-        self.ask = ask
-        self.events = events
-        """How many events there were when it was asked."""
 
 
 @lru_cache(maxsize=64)
@@ -154,8 +129,6 @@ class Match:
     def rules(self) -> str:
         """The rules as every agent reads them."""
         if self._rules is None:
-            from arena.rules import rules_text
-
             self._rules = rules_text(self.game, self.params, self.acts, self.prompt)
         return self._rules
 
@@ -184,7 +157,7 @@ class Match:
         try:
             self._take(seat, ply, reply)
         except ActionError as error:
-            self._refuse(seat, ply, reply, error)
+            self._refuse(seat, ply, Attempt(_shown(reply), str(error), error.kind))
             if not ply.given:
                 return error
         self._answered(seat)
@@ -203,8 +176,9 @@ class Match:
 
         Without a ply it is this match as it stands, refused tries and answers that wait for others included.
         """
-        from arena.record import play_prefix
-
+        plies = len(self.plies) if ply is None else ply
+        if not 0 <= plies <= len(self.plies):
+            raise GameError(f"{self.game.name} has {len(self.plies)} plies, so there is no ply {plies}")
         twin = Match(
             self.game,
             self.params,
@@ -218,7 +192,37 @@ class Match:
             streams=self.streams,
             engine=self.engine_name,
         )
-        return play_prefix(twin, self, ply, seed)
+        branches = dict(self.branches)
+        for number, given in enumerate(self.plies[:plies]):
+            if number in branches:
+                twin.reseed(branches[number])
+            if len(twin.plies) <= number and given.seat not in twin.forfeits:
+                twin.repeat(given.seat, given.attempts, given.reply, self._forfeit_of(given))
+        if ply is None:
+            if plies in branches:
+                twin.reseed(branches[plies])
+            for given in self.asked.values():
+                if given.seat in twin.waiting:
+                    twin.repeat(given.seat, given.attempts, given.reply if given.given else None)
+        if seed is not None:
+            twin.reseed(seed)
+        return twin
+
+    def repeat(self, seat: str, attempts: Iterable[Attempt], reply: str | None, forfeit: str | None = None) -> None:
+        """Answer as it was answered before; what was refused then is refused again, for the reason given then.
+
+        `reply` is None where nothing was accepted yet, `forfeit` the reason where a stand-in answered.
+        """
+        ply = self.asked[seat]
+        for attempt in attempts:
+            if not ply.given:
+                self._refuse(seat, ply, attempt)
+        if ply.given:
+            self._answered(seat)
+        elif forfeit is not None:
+            self.forfeit(seat, forfeit)
+        elif reply is not None:
+            self.answer(seat, reply)
 
     def undo(self, plies: int = 1) -> "Match":
         """This match without its last answers."""
@@ -283,15 +287,17 @@ class Match:
         act["value"] = self.words.dealt[at]
         act["text"] = in_words(act, seat)[:-1] + f": it is {act['value']}]"
 
-    def _refuse(self, seat: str, ply: Ply, reply: Reply, error: ActionError) -> None:
-        text = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False, default=repr)
-        ply.attempts += (Attempt(text, str(error), error.kind),)
-        self.words.emit("error", seat, ply.ask.key, None, str(error), (), (seat,))
+    def _refuse(self, seat: str, ply: Ply, attempt: Attempt) -> None:
+        ply.attempts += (attempt,)
+        self.words.emit("error", seat, ply.ask.key, None, attempt.error, (), (seat,))
         if len(ply.attempts) > self.retries:
-            self.forfeits.setdefault(seat, f"{error.kind} reply {len(ply.attempts)} times: {error}")
+            self.forfeits.setdefault(seat, f"{attempt.kind} reply {len(ply.attempts)} times: {attempt.error}")
             self._stand_in(seat, ply)
         else:
-            ply.ask = ply.ask._replace(error=str(error))
+            ply.ask = ply.ask._replace(error=attempt.error)
+
+    def _forfeit_of(self, ply: Ply) -> str | None:
+        return self.forfeits.get(ply.seat, "") if ply.stand_in else None
 
     def _stand_in(self, seat: str, ply: Ply) -> None:
         ply.stand_in = True
@@ -342,11 +348,9 @@ class Match:
         return SandboxEngine(self.game, self.params, *table_args)
 
     def _call(self, word: str, args: list[Any]) -> Any:
-        from arena.network import network
-
-        kind, params, _ = args
         if word != "network":
             raise GameError(f"no word {word!r}")
+        kind, params = args
         return network(kind, self.seats, self.seed, **params)
 
     def _run(self, answer: Any, *, start: bool = False) -> None:
@@ -420,10 +424,8 @@ class Match:
     def _broken(self, error: Exception) -> GameError:
         if isinstance(error, _Told):
             return error
-        from arena.record import where_in_game
-
         self.close()
-        place = where_in_game(error, self.game)
+        place = place_in_game(error, self.game.path or self.game.name)
         command = f"arena play {self.game.path or self.game.name} --seed {self.seed} --show"
         kind = "" if isinstance(error, GameError) else f"{type(error).__name__}: "
         return _Told(
@@ -446,3 +448,13 @@ def _text_of(reply: dict[str, Any]) -> str:
             if type(value) is str and value.isalnum():
                 return f'{{"{key}": "{value}"}}'
     return _ENCODE(reply)
+
+
+def _shown(reply: Any) -> str:
+    """A refused reply as the record keeps it."""
+    if isinstance(reply, str):
+        return reply
+    try:
+        return json.dumps(reply, ensure_ascii=False, default=repr)
+    except (TypeError, ValueError, RecursionError):
+        return f"({type(reply).__name__} that is no JSON)"

@@ -1,14 +1,16 @@
-"""A match as data: its record, the digest of every ask, replay, and where a broken game broke."""
+"""A match as data: its record, the digest of every ask, and the match again from its record."""
 
 import hashlib
 import json
-import traceback
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from arena.errors import GameError, ReplayDiverged
+from arena import __version__
+from arena.errors import ReplayDiverged
 from arena.library import Game
-from arena.match import Match, Ply
+from arena.library import game as find_game
+from arena.match import Match
+from arena.ply import Attempt, Ply
 from arena.turn import Event
 
 VERSION = 1
@@ -87,8 +89,6 @@ def plies_data(match: Match) -> list[dict[str, Any]]:
 
 def record(match: Match, **about: Any) -> dict[str, Any]:
     """All of a match as JSON-able data; `about` gives what the match itself does not know (names, tournament)."""
-    from arena import __version__
-
     seats = about.pop("seats", None) or {seat: seat for seat in match.seats}
     outcome = about.pop("outcome", None)
     if outcome is None:
@@ -134,52 +134,9 @@ def to_json(data: Mapping[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
-def play_prefix(twin: Match, of: Match, upto: int | None, seed: int | None) -> Match:
-    """Give a fresh match the first answers of another, or all that it has been given."""
-    plies = len(of.plies) if upto is None else upto
-    if not 0 <= plies <= len(of.plies):
-        raise GameError(f"{of.game.name} has {len(of.plies)} plies, so there is no ply {plies}")
-    branches = dict(of.branches)
-    for number, ply in enumerate(of.plies[:plies]):
-        if number in branches:
-            twin.reseed(branches[number])
-        if len(twin.plies) <= number and ply.seat not in twin.forfeits:
-            _give(twin, ply.seat, [attempt.reply for attempt in ply.attempts], ply.reply, ply.stand_in, of.forfeits)
-    if upto is None:
-        if plies in branches:
-            twin.reseed(branches[plies])
-        for ply in of.asked.values():
-            for attempt in ply.attempts:
-                if ply.seat in twin.waiting:
-                    twin.answer(ply.seat, attempt.reply)
-            if ply.given and ply.seat in twin.waiting:
-                twin.answer(ply.seat, ply.reply)
-    if seed is not None:
-        twin.reseed(seed)
-    return twin
-
-
-def _give(
-    match: Match,
-    seat: str,
-    attempts: Iterable[str],
-    reply: str,
-    stand_in: bool,
-    forfeits: Mapping[str, str],
-) -> None:
-    for attempt in attempts:
-        match.answer(seat, attempt)
-    if not stand_in:
-        match.answer(seat, reply)
-    elif seat in match.waiting:
-        match.forfeit(seat, forfeits.get(seat, ""))
-
-
 def replay(data: Mapping[str, Any], game: Game | None = None, upto: int | None = None, engine: str = "auto") -> Match:
     """Play a record again, up to a ply or to its end; raises `ReplayDiverged` where it is asked something else."""
     if game is None:
-        from arena.library import game as find_game
-
         game = find_game(data["game"])
     settings = data.get("settings", {})
     match = Match(game, data["params"], data["seed"], len(data["seats"]), id=data["id"], engine=engine, **settings)
@@ -198,8 +155,9 @@ def replay(data: Mapping[str, Any], game: Game | None = None, upto: int | None =
         if row["seat"] not in match.waiting:
             now = "the game has ended" if match.done else f"waiting for {', '.join(match.waiting)}"
             raise _diverged(match, data, number, now, note)
-        replies = [attempt["reply"] for attempt in row["attempts"]]
-        _give(match, row["seat"], replies, row["reply"], row.get("stand_in", False), data["forfeits"])
+        attempts = [Attempt(**attempt) for attempt in row["attempts"]]
+        forfeit = data["forfeits"].get(row["seat"], "") if row.get("stand_in") else None
+        match.repeat(row["seat"], attempts, row["reply"], forfeit)
     for number, mark in enumerate(digests(match)):
         if number < len(rows) and mark != rows[number]["digest"]:
             ply = match.plies[number]
@@ -222,17 +180,3 @@ def _diverged(match: Match, data: Mapping[str, Any], number: int, now: str, note
         f"{data['game']} ply {number}, seed {data['seed']}: asked then: {then}; asked now: {now}"
         f" (or what came before it differs){note}; see it with: arena replay {data['id'] or 'MATCH'}"
     )
-
-
-def where_in_game(error: BaseException, game: Game) -> str:
-    """`file:line` in the game's source where an error came from."""
-    cause: BaseException | None = error
-    while cause is not None:
-        line = getattr(cause, "game_line", None)
-        if line is not None:
-            return f"{game.path or game.name}:{line}"
-        for frame in reversed(traceback.extract_tb(cause.__traceback__)):
-            if frame.filename == game.path:
-                return f"{game.path}:{frame.lineno}"
-        cause = cause.__cause__
-    return game.path or game.name

@@ -361,7 +361,7 @@ class SandboxEngine:
             feed = "<python-input-1>"
             inside = [frame.line for frame in error.traceback() if frame.filename == feed]
             if inside:
-                broken.game_line = inside[-1]  # type: ignore[attr-defined]  # read by where_in_game
+                broken.line = inside[-1]
         return broken
 
     def _print(self, _stream: str, text: str) -> None:

@@ -3,12 +3,13 @@
 import json
 import math
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from arena.engine import Op, Spec
 from arena.errors import ActionError, GameError
 from arena.game import Message
 from arena.parse import from_json, show
+from arena.ply import Ply
 from arena.turn import Ask, Event, Seen, Vocabulary
 
 MESSAGE = Message(4000)
@@ -18,20 +19,13 @@ Batch = list[tuple[str, Ask]]
 """Who is asked what at once."""
 
 
-class Given(Protocol):
-    """One accepted answer."""
-
-    action: Any
-    acts: tuple[dict[str, Any], ...]
-
-
-Flow = Generator[Batch, Mapping[str, Given], Any]
+Flow = Generator[Batch, Mapping[str, Ply], Any]
 
 
 class Words:
     """What has been told, dealt, said and answered in one match, and to whom."""
 
-    def __init__(self, seats: tuple[str, ...], plies: Sequence[Any], *, acts: bool) -> None:
+    def __init__(self, seats: tuple[str, ...], plies: Sequence[Ply], *, acts: bool) -> None:
         self.seats = seats
         self.plies = plies
         self.events: list[Event] = []
@@ -216,7 +210,7 @@ class Words:
         to = tuple(other for other in hearers if other != seat)
         return Ask("message", "say", MESSAGE, prompt, to, about)
 
-    def _say(self, seat: str, ask: Ask, given: Given, said: list[tuple[str, str]]) -> None:
+    def _say(self, seat: str, ask: Ask, given: Ply, said: list[tuple[str, str]]) -> None:
         text, acts = given.action, given.acts
         if text or acts:
             said.append((seat, text))

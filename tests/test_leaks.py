@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from arena.library import Game
-from arena.match import Match, Ply
+from arena.match import Match
+from arena.ply import Ply
 from arena.turn import Event, Turn
 from tests.players import GAMES, Wanderer, new_match, settings, wander
 from tests.support import write_game

@@ -66,6 +66,19 @@ def test_each_mistake_is_told_and_asked_again(tmp_path: Path) -> None:
     assert [attempt.kind for attempt in match.plies[0].attempts] == ["invalid", "illegal", "ambiguous"]
 
 
+@pytest.mark.parametrize("reply", [5, None, {"bid": float("nan")}, {(1, 2): 3}, {"bid": {1, 2}}], ids=repr)
+def test_a_reply_that_no_text_says_is_refused_and_refused_again_in_a_replay(tmp_path: Path, reply: Any) -> None:
+    game = write_game(tmp_path, DUEL)
+    match = Match(game)
+    assert type(match.answer("player_0", reply)) is InvalidAction
+    assert match.branch().waiting == ("player_0",)
+    match.answer("player_0", "5")
+    match.answer("player_1", "6")
+    assert record(match.branch()) == record(match)
+    data = json.loads(to_json(record(match)))
+    assert to_json(record(replay(data, game))) == to_json(data)
+
+
 def test_after_the_retries_a_stand_in_plays_on_and_the_others_keep_their_game(tmp_path: Path) -> None:
     stubborn = Does(lambda _turn: "what?")
     match = finished(

@@ -44,7 +44,7 @@ ATTACKS = {
     "globals": "wait.__globals__['__builtins__']",
     "eval of imports": "eval(\"__import__('os').system('true')\")",
     "swallows the kill": "while True:\n    try:\n        9 ** 9 ** 9\n    except BaseException:\n        pass",
-    "foreign host call": "host_call('shell', ['true', {}, 2])",
+    "foreign host call": "host_call('shell', ['true', {}])",
     "arena internals": "import arena.match",
     "text reward": "return {'player_0': 'a lot', 'player_1': 0}",
     "huge reward": "return {'player_0': 2 ** 5000, 'player_1': 0}",

@@ -14,10 +14,11 @@ from math import fsum
 from random import Random
 from typing import Any
 
+from arena.agent import Reply
 from arena.errors import ArenaError
 from arena.game import Choice, Message
 from arena.library import Game
-from arena.match import Match, Reply
+from arena.match import Match
 from arena.parse import DECLINE
 from arena.scripted.fit import learn
 from arena.scripted.sight import Sight
