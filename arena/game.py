@@ -70,9 +70,14 @@ class Allocation:
     """How many of each part, from 0 up to what there is; with `total`, all parts together make exactly that."""
 
     def __init__(self, parts: Mapping[str, int], total: int | None = None) -> None:
-        if not parts or any(type(most) is not int or most < 0 for most in parts.values()):
+        counts = list(parts.values())
+        if (
+            not parts
+            or any(type(part) is not str for part in parts)
+            or any(type(n) is not int or n < 0 for n in counts)
+        ):
             raise ValueError(f"Allocation takes names with whole numbers from 0, got {dict(parts)!r}")
-        if total is not None and not 0 <= total <= sum(parts.values()):
+        if total is not None and not 0 <= total <= sum(counts):
             raise ValueError(f"Allocation cannot reach a total of {total} with {dict(parts)!r}")
         self.parts = dict(parts)
         self.total = total
@@ -123,7 +128,7 @@ class Ranking:
     """All options in order, the best first; the answer is a list."""
 
     def __init__(self, *options: str) -> None:
-        if len(options) < 2 or len(set(options)) < len(options):
+        if len(options) < 2 or any(type(option) is not str for option in options) or len(set(options)) < len(options):
             raise ValueError(f"Ranking takes two or more different strings, got {options!r}")
         self.options = options
 
@@ -155,7 +160,7 @@ class Message:
         self.limit = limit
 
     def sample(self, rng: Random) -> str:
-        return rng.choice(("", "Hello.", "Let us be fair.", "I will think about it."))
+        return rng.choice(("", "Hello.", "Let us be fair.", "I will think about it."))[: self.limit]
 
     def data(self) -> list[Any]:
         return ["message", self.limit]

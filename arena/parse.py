@@ -20,6 +20,8 @@ _NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w])")
 _NEGATION = re.compile(
     r"(?:\b(?:not|never|no|cannot|neither|nor|without)|n['\u2019]t)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
 )
+_NEAR = 200
+"""Characters before an option in which a negation is looked for."""
 _OBJECTS = 200
 
 
@@ -103,7 +105,7 @@ def parse_message(spec: Spec[Any], reply: str | dict[str, Any]) -> tuple[str, li
         if "say" not in found and "acts" not in found:
             raise InvalidAction(f'expected {{"say": "…"}}, got {show(found)}')
     else:
-        found = read_object(reply) if "{" in reply else None
+        found = _object_of(reply)
         if found is None or ("say" not in found and "acts" not in found):
             found = {"say": reply.strip()}
     said, acts = found.get("say", ""), found.get("acts", [])
@@ -290,7 +292,7 @@ def _read_choice(spec: Choice, text: str) -> str:
     if len(named) > 1:
         raise AmbiguousAction(f"found both {named[0]!r} and {named[1]!r}; answer with one")
     for start, option in mentions:
-        if _NEGATION.search(text[:start]):
+        if _NEGATION.search(text, max(0, start - _NEAR), start):
             raise AmbiguousAction(f"found {option!r} under a negation; answer with the option alone")
     return named[0]
 

@@ -1,7 +1,8 @@
 """What a reply is read as: JSON first, then the last line, and three kinds of mistake."""
 
 import json
-from typing import Any
+import time
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -128,7 +129,16 @@ def test_hostile_replies_are_invalid_and_fast(reply: str) -> None:
         parse_decision(COINS, "x", reply)
 
 
-SPECS: list[Spec[Any]] = [COINS, ANSWER, SPLIT, POINTS, ORDER, Number(-5, 5), Choice("yes", "no", "yes-no")]
+def test_long_replies_are_read_fast_or_not_at_all() -> None:
+    start = time.perf_counter()
+    assert parse_decision(ANSWER, "x", "accept " * 20_000) == "accept"
+    with pytest.raises(ActionError):
+        parse_message(Message(100), '{"say": "' + "x" * 300_000)
+    assert time.perf_counter() - start < 5
+
+
+SHORT = (Message(1), Message(9))
+SPECS: list[Spec[Any]] = [COINS, ANSWER, SPLIT, POINTS, ORDER, Number(-5, 5), Choice("yes", "no", "yes-no"), *SHORT]
 
 
 @given(st.sampled_from(SPECS), st.randoms(use_true_random=False))
@@ -162,8 +172,10 @@ def test_size_counts_values(spec: Any) -> None:
         lambda: Choice("a", "a"),
         lambda: Number(3, 2),
         lambda: Allocation({}),
+        lambda: Allocation(cast("dict[str, int]", {1: 2})),
         lambda: Allocation({"a": 1}, total=2),
         lambda: Ranking("a"),
+        lambda: Ranking(*cast("list[str]", [1, 2])),
         lambda: Message(0),
     ],
 )
