@@ -9,7 +9,7 @@ from arena.board import Log, Standings
 from arena.errors import UsageError
 from arena.ratings.contest import Contest, Key
 from arena.ratings.ladder import ladder
-from arena.ratings.rating import BETA, MARGIN, MU, SIGMA, TAU, Average, Team, average, fold, plan
+from arena.ratings.rating import BETA, MARGIN, MU, SIGMA, TAU, Average, Team, average, fold, plans
 
 ENGINES = ("arena", "trueskill")
 
@@ -41,7 +41,7 @@ def _fold_with_package(contests: Sequence[Contest], permutations: int, seed: int
     import trueskill
 
     names: dict[Key, int] = {}
-    plans = [plan(contest, names) for contest in contests]
+    entries = plans(contests, names)
     normal = NormalDist()
     draws: list[float] = []
 
@@ -54,7 +54,7 @@ def _fold_with_package(contests: Sequence[Contest], permutations: int, seed: int
 
     def play(mu: list[float], var: list[float], order: list[int]) -> None:
         for number in order:
-            entry = plans[number]
+            entry = entries[number]
             if len(entry) == 3:
                 lone: tuple[Team, ...] = (((entry[0],), (1.0,), 1), ((entry[1],), (1.0,), 1))
                 teams, ties = lone, (entry[2],)
@@ -73,4 +73,4 @@ def _fold_with_package(contests: Sequence[Contest], permutations: int, seed: int
                 for i, rating in list(zip(members, ratings, strict=True))[:updated]:
                     mu[i], var[i] = rating.mu, rating.sigma**2
 
-    return average(names, permutations, seed, len(plans), play)
+    return average(names, permutations, seed, len(contests), play)

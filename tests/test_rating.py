@@ -1,5 +1,6 @@
 """TrueSkill by our own hands against known values and the package, and the order-free fit beside it."""
 
+from itertools import permutations
 from random import Random
 from typing import Any
 
@@ -110,6 +111,30 @@ def test_orders_are_ten_for_pairs_and_fewer_for_many_large_tables() -> None:
     assert orders(duels(500)) == 10
     assert orders(large) == 10
     assert 2 <= orders(large * 600) < 10
+
+
+def test_sides_that_tie_fare_the_same_whatever_their_names() -> None:
+    def found(low: str, high: str) -> list[Contest]:
+        places = [((1, 1, 3, 3), (3, 3, 1, 1))[i % 3 == 0] for i in range(40)]
+        return contests([made_up(i, (low, high, "m", "n"), ranks) for i, ranks in enumerate(places)])
+
+    rated = fold(found("a", "z"), 10)
+    assert rated["a"].mu == pytest.approx(rated["z"].mu, abs=1e-3)
+    assert rated["a"].sigma == pytest.approx(rated["z"].sigma, abs=1e-4)
+
+
+@pytest.mark.parametrize("ranks", [(1, 1, 1, 4), (1, 2, 2, 2)])
+def test_a_tie_of_three_is_the_mean_of_its_six_orders(ranks: tuple[int, ...]) -> None:
+    agents = ["a", "b", "c", "d"]
+    first = ranks.index(max(set(ranks), key=ranks.count))
+    broken = [
+        [*ranks[:first], *(rank + ranks[first] for rank in order), *ranks[first + 3 :]]
+        for order in permutations(range(3))
+    ]
+    won = [made_up(100 + i, agents, (1, 2, 3, 4)) for i in range(4)]
+    tied = contests([*won, *(made_up(i, agents, ranks) for i in range(6))])
+    apart = contests([*won, *(made_up(i, agents, order) for i, order in enumerate(broken))])
+    assert fit(tied, agents).strength == pytest.approx(dict(fit(apart, agents).strength), abs=1e-7)
 
 
 def test_strength_needs_no_order() -> None:

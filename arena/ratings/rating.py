@@ -95,8 +95,8 @@ class Average(NamedTuple):
 def fold(contests: Sequence[Contest], permutations: int, seed: int = 0) -> dict[Key, Average]:
     """Everybody's rating, averaged over seeded orders of the same contests."""
     names: dict[Key, int] = {}
-    plans = [plan(contest, names) for contest in contests]
-    return average(names, permutations, seed, len(plans), lambda mu, var, order: _play(mu, var, plans, order))
+    entries = plans(contests, names)
+    return average(names, permutations, seed, len(contests), lambda mu, var, order: _play(mu, var, entries, order))
 
 
 def average(
@@ -106,12 +106,17 @@ def average(
     size: int,
     play: Callable[[list[float], list[float], list[int]], None],
 ) -> dict[Key, Average]:
-    """Play all contests in each of several orders from the start, and average means and spreads."""
+    """Play all contests in each of several orders from the start, and average means and spreads.
+
+    `play` gets places in what `plans` gave; every other order takes the mirrored half.
+    """
     means: list[list[float]] = []
     spreads: list[list[float]] = []
     for number in range(permutations):
         order = list(range(size))
         Random(f"{seed} {number}").shuffle(order)
+        if number % 2:
+            order = [size + place for place in order]
         mu, var = [MU] * len(names), [SIGMA * SIGMA] * len(names)
         play(mu, var, order)
         means.append(mu)
@@ -124,6 +129,24 @@ def _average(means: Sequence[float], spreads: Sequence[float]) -> Average:
     mu, sigma = fsum(means) / size, fsum(spreads) / size
     squares = fsum((m - 3 * s - mu + 3 * sigma) ** 2 for m, s in zip(means, spreads, strict=True))
     return Average(mu, sigma, sqrt(squares / (size * (size - 1))) if size > 1 else 0.0)
+
+
+def plans(contests: Sequence[Contest], names: dict[Key, int]) -> list[Plan]:
+    """Every contest as it is, then every contest with tied sides the other way round; newcomers join `names`.
+
+    Only neighbours in rank are compared, so of sides that tie the one beside the next place moves more. Both ways,
+    the first and the last in the alphabet fare the same.
+    """
+    forward = [plan(contest, names) for contest in contests]
+    return forward + [
+        entry if len(contest.sides) == 2 else plan(_mirrored(contest), names)
+        for contest, entry in zip(contests, forward, strict=True)
+    ]
+
+
+def _mirrored(contest: Contest) -> Contest:
+    backwards = contest.sides[::-1]
+    return Contest(contest.game, contest.deal, tuple(sorted(backwards, key=lambda side: side.place)))
 
 
 def plan(contest: Contest, names: dict[Key, int]) -> Plan:

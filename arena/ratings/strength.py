@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from arena.ratings.contest import Contest, Key
@@ -20,20 +22,24 @@ GAMES = 5
 STEPS = 100
 DIGITS = 9
 """How many decimals of what comes out of linear algebra are the same on every run."""
+LISTED = 6
+"""Up to so many sides that tie, every order of them is looked at."""
 CELLS = 4_000_000
 """How many numbers one block of contests may take while it is fitted."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Contests of equally many sides as arrays: contest x side (x member)."""
+    """Contests of equally many sides and choices as arrays: contest x side (x member), contest x choice (x side)."""
 
     members: "NDArray[Any]"
     weights: "NDArray[Any]"
+    chosen: "NDArray[Any]"
+    """Contest x side: how much its being chosen weighs."""
     terms: "NDArray[Any]"
-    """How much a side's choice before all that are not better counts; a tie among t last sides counts as t - 1."""
-    behind: "NDArray[Any]"
-    """Contest x side x side: whether the second is not better than the first."""
+    """Contest x choice: what each choice weighs."""
+    among: "NDArray[Any]"
+    """Contest x choice x side: whether the side could have been chosen."""
     share: "NDArray[Any]"
     """What each contest weighs."""
     deal: "NDArray[Any]"
@@ -108,42 +114,83 @@ def _blocks(
     """The contests as arrays; sides' own ratings join `names`."""
     import numpy as np
 
-    by_size: dict[tuple[int, int], list[Contest]] = {}
+    by_size: dict[tuple[int, int, int], list[tuple[Contest, _Outcome]]] = {}
     for contest in contests:
         width = max(len(side.members) + (side.extra is not None) for side in contest.sides)
-        by_size.setdefault((len(contest.sides), width), []).append(contest)
+        outcome = tuple(side.place for side in contest.sides), tuple(side.fixed for side in contest.sides)
+        number = len(_choices_of(*outcome))
+        by_size.setdefault((len(contest.sides), width, number), []).append((contest, outcome))
     blocks: list[_Block] = []
-    for (size, width), group in by_size.items():
-        chunk = max(1, CELLS // (size * width) ** 2)
+    for (size, width, number), group in by_size.items():
+        chunk = max(1, CELLS // max((size * width) ** 2, size * number))
         for start in range(0, len(group), chunk):
             part = group[start : start + chunk]
             members = np.zeros((len(part), size, width), dtype=np.int64)
             weights = np.zeros((len(part), size, width))
-            places = np.zeros((len(part), size))
-            for row, contest in enumerate(part):
-                partial = any(side.fixed for side in contest.sides)
+            outcomes: dict[_Outcome, int] = {}
+            kinds: list[int] = []
+            for row, (contest, outcome) in enumerate(part):
+                kinds.append(outcomes.setdefault(outcome, len(outcomes)))
                 for column, side in enumerate(contest.sides):
-                    # Who only met a forfeiter has beaten it, and nobody else.
-                    places[row, column] = 0 if partial and side.fixed else side.place
                     for slot, member in enumerate(side.members):
                         members[row, column, slot] = names.setdefault(member, len(names))
                         weights[row, column, slot] = 1 / len(side.members)
                     if side.extra is not None:
                         members[row, column, len(side.members)] = names.setdefault(side.extra, len(names))
                         weights[row, column, len(side.members)] = 1.0
-            tied = (places[:, :, None] == places[:, None, :]).sum(axis=2)
-            final = places == places.max(axis=1, keepdims=True)
-            blocks.append(
-                _Block(
-                    members,
-                    weights,
-                    np.where(final, (tied - 1) / tied, 1.0),
-                    places[:, None, :] >= places[:, :, None],
-                    np.array([shares[contest.game] for contest in part]),
-                    np.array([deals[contest.game, *contest.deal] for contest in part]),
-                )
-            )
+            terms = np.array([[weight for _, weight in _choices_of(*outcome)] for outcome in outcomes])
+            among = np.zeros((len(outcomes), number, size), dtype=bool)
+            for kind, outcome in enumerate(outcomes):
+                for place, (open_to, _) in enumerate(_choices_of(*outcome)):
+                    among[kind, place, list(open_to)] = True
+            chosen = np.array([_chosen(*outcome) for outcome in outcomes])
+            share = np.array([shares[contest.game] for contest, _ in part])
+            deal = np.array([deals[contest.game, *contest.deal] for contest, _ in part])
+            blocks.append(_Block(members, weights, chosen[kinds], terms[kinds], among[kinds], share, deal))
     return blocks
+
+
+_Outcome = tuple[tuple[int, ...], tuple[bool, ...]]
+"""The place of each side, best first, and whether it only met a forfeiter."""
+
+
+@lru_cache(maxsize=4096)
+def _choices_of(places: tuple[int, ...], fixed: tuple[bool, ...]) -> list[tuple[frozenset[int], float]]:
+    """An outcome as choices of the best of those left: the sides to choose from, and what the choice weighs."""
+    if any(fixed):
+        # Who only met a forfeiter has beaten it, and nobody else.
+        forfeited = frozenset(i for i, only in enumerate(fixed) if not only)
+        return [(forfeited | {i}, 1.0) for i, only in enumerate(fixed) if only] + _tied(sorted(forfeited), frozenset())
+    choices: list[tuple[frozenset[int], float]] = []
+    for place in dict.fromkeys(places):
+        level = [i for i, other in enumerate(places) if other == place]
+        choices += _tied(level, frozenset(i for i, other in enumerate(places) if other > place))
+    return choices
+
+
+def _tied(level: Sequence[int], behind: frozenset[int]) -> list[tuple[frozenset[int], float]]:
+    """Every way in which those that tie could have come one after the other, each weighing the same.
+
+    Of many that tie, each in turn is first and the others follow round.
+    """
+    size = len(level)
+    found: list[tuple[frozenset[int], float]] = []
+    for left in range(size, 0, -1):
+        if size <= LISTED:
+            rest = [frozenset(some) for some in combinations(level, left)]
+        else:
+            rest = [frozenset([*level, *level][i : i + left]) for i in range(size if left < size else 1)]
+        found += [(some | behind, 1 / len(rest)) for some in rest if len(some | behind) > 1]
+    return found
+
+
+def _chosen(places: tuple[int, ...], fixed: tuple[bool, ...]) -> list[float]:
+    """How much the choice of each side weighs in all; a choice without alternative is none."""
+    if any(fixed):
+        last = [i for i, only in enumerate(fixed) if not only]
+    else:
+        last = [i for i, place in enumerate(places) if place == places[-1]]
+    return [1 - 1 / len(last) if i in last else 1.0 for i in range(len(places))]
 
 
 def _choices(block: _Block, theta: "NDArray[Any]") -> tuple[float, "NDArray[Any]", "NDArray[Any]"]:
@@ -152,11 +199,12 @@ def _choices(block: _Block, theta: "NDArray[Any]") -> tuple[float, "NDArray[Any]
 
     scores = (theta[block.members] * block.weights).sum(axis=2)
     top = scores.max(axis=1, keepdims=True)
-    odds = np.exp(scores - top)[:, None, :] * block.behind
+    odds = np.exp(scores - top)[:, None, :] * block.among
     total = odds.sum(axis=2)
     chances = odds / total[:, :, None]
-    value = (block.share[:, None] * block.terms * (scores - top - np.log(total))).sum()
-    pull = block.terms - (block.terms[:, :, None] * chances).sum(axis=1)
+    likelihood = (block.chosen * (scores - top)).sum(axis=1) - (block.terms * np.log(total)).sum(axis=1)
+    value = (block.share * likelihood).sum()
+    pull = block.chosen - (block.terms[:, :, None] * chances).sum(axis=1)
     return float(value), chances, pull
 
 
