@@ -10,8 +10,10 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -172,6 +174,21 @@ class _Pool:
         self.monty: Monty | None = None
         self.isolation = "interpreter"
         self.pid = 0
+        self.starter: ThreadPoolExecutor | None = None
+
+    def session(self, checkout: Callable[["Monty"], "MontySession"]) -> "MontySession":
+        """A worker, started by a thread that does not end: bubblewrap dies with the thread that started it."""
+
+        def enter() -> "MontySession":
+            session = checkout(self.get())
+            session.__enter__()
+            return session
+
+        if threading.current_thread() is threading.main_thread():
+            return enter()
+        if self.starter is None or self.pid != os.getpid():
+            self.starter = ThreadPoolExecutor(1, "arena-sandbox")
+        return self.starter.submit(enter).result()
 
     def get(self) -> "Monty":
         # A pool does not survive a fork: its workers belong to the parent.
@@ -247,6 +264,19 @@ class SandboxEngine:
         self.isolation = POOL.isolation
 
     def start(self) -> list[Op] | None:
+        with _ONE_AT_A_TIME:
+            return self._start()
+
+    def send(self, answer: Any, reseed: int | None = None) -> list[Op] | None:
+        with _ONE_AT_A_TIME:
+            return self._send(answer, reseed)
+
+    def close(self) -> None:
+        with _ONE_AT_A_TIME:
+            self._parked = None
+            self._leave()
+
+    def _start(self) -> list[Op] | None:
         session = self._enter()
 
         def run() -> Any:
@@ -264,7 +294,7 @@ class SandboxEngine:
 
         return self._until_wait(self._guard(run))
 
-    def send(self, answer: Any, reseed: int | None = None) -> list[Op] | None:
+    def _send(self, answer: Any, reseed: int | None) -> list[Op] | None:
         if self._session is None:
             session, state = self._enter(), cast("bytes", self._parked)
             self._parked = None
@@ -279,16 +309,16 @@ class SandboxEngine:
         self._parked = self._snapshot.dump()
         self._leave()
 
-    def close(self) -> None:
-        self._parked = None
-        self._leave()
-
     def _enter(self) -> "MontySession":
-        pool = POOL.get()
-        self.isolation = POOL.isolation
         while len(_LIVE) >= MOST_WORKERS:
             next(iter(_LIVE.values())).park()
-        session = pool.checkout(
+        self._session = session = POOL.session(self._checkout)
+        self.isolation = POOL.isolation
+        _LIVE[id(self)] = self
+        return session
+
+    def _checkout(self, monty: "Monty") -> "MontySession":
+        return monty.checkout(
             script_name=f"{self._game.name}.py",
             limits={
                 "max_turn_duration_secs": TURN_SECONDS,
@@ -304,10 +334,6 @@ class SandboxEngine:
             },
             assert_message_annotations=False,
         )
-        session.__enter__()
-        self._session = session
-        _LIVE[id(self)] = self
-        return session
 
     def _leave(self) -> None:
         session, self._session = self._session, None
@@ -377,3 +403,5 @@ def _refuse(*, name: str, **_: Any) -> Any:
 _LOADED: dict[str, bytes] = {}
 """By source hash, a session that has read the words and the game and has not run anything yet."""
 _LIVE: OrderedDict[int, SandboxEngine] = OrderedDict()
+_ONE_AT_A_TIME = threading.RLock()
+"""Threads share the workers: one must not put aside a game that another is in the middle of."""

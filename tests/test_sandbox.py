@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 from arena import sandbox
 from arena.drive import play_plain
 from arena.errors import GameError, UsageError
-from arena.library import native_play
+from arena.library import Game, native_play
 from arena.match import Match
 from arena.record import record, to_json
 from tests.support import Does, finished, legal, write_game
@@ -106,21 +108,45 @@ def test_a_game_that_is_not_built_in_never_runs_natively(tmp_path: Path) -> None
     assert finished(game).isolation in ("bubblewrap", "interpreter")
 
 
-def test_more_matches_wait_than_there_are_workers(tmp_path: Path) -> None:
-    body = """
+WAITING = """
 card = table.deal("player_0", "card", Number(0, 99))
 for turn in range(3):
     x = await table.ask("player_0", "x", Number(0, 99))
     table.pay("player_0", x + card * table.rng.random())
 """
-    game = write_game(tmp_path, body, trusted=False)
-    matches = [Match(game, seed=seed) for seed in range(2 * sandbox.MOST_WORKERS + 3)]
+
+
+def in_turn(game: Game, seeds: range) -> list[dict[str, float]]:
+    """The rewards of matches that take turns, an answer each."""
+    matches = [Match(game, seed=seed) for seed in seeds]
     while not all(match.done for match in matches):
         for match in matches:
             if not match.done:
                 match.answer("player_0", legal(match.turn("player_0")))
-    alone = [finished(game, seed=match.seed) for match in matches]
-    assert [match.rewards for match in matches] == [match.rewards for match in alone]
+    return [match.rewards for match in matches]
+
+
+def test_more_matches_wait_than_there_are_workers(tmp_path: Path) -> None:
+    game = write_game(tmp_path, WAITING, trusted=False)
+    seeds = range(2 * sandbox.MOST_WORKERS + 3)
+    assert in_turn(game, seeds) == [finished(game, seed=seed).rewards for seed in seeds]
+
+
+def test_threads_share_the_workers(tmp_path: Path) -> None:
+    game = write_game(tmp_path, WAITING, trusted=False)
+    halves = [range(12), range(100, 112)]
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(partial(in_turn, game), halves))
+    assert found == [[finished(game, seed=seed).rewards for seed in seeds] for seeds in halves]
+
+
+def test_a_match_outlives_the_thread_that_began_it(tmp_path: Path) -> None:
+    game = write_game(tmp_path, WAITING, trusted=False)
+    with ThreadPoolExecutor(1) as threads:
+        match = threads.submit(Match, game, seed=4).result()
+    while not match.done:
+        match.answer("player_0", legal(match.turn("player_0")))
+    assert match.rewards == finished(game, seed=4).rewards
 
 
 EVERYTHING = """
