@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from arena.dialect import check_source
 from arena.errors import ArenaError, UsageError, unknown
 
 KINDS = ("games", "agents", "judges", "leaderboards")
@@ -205,6 +206,7 @@ def read_game(path: Path, origin: str) -> Game:
         raise UsageError(f"{path}: a game has `async def play(table, **params)`; there is none")
     if not (play.args.posonlyargs or play.args.args):
         raise UsageError(f"{path}:{play.lineno}: `play` takes the table first: async def play(table, **params)")
+    check_source(path, tree, play)
     agents = constants.get("AGENTS")
     least, most = (agents, agents) if type(agents) is int else _pair(agents)
     if not 1 <= least <= most:
@@ -378,7 +380,8 @@ def _load(kind: str, name: str, path: str, _modified: int) -> ModuleType:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        # Editors on Windows put a mark in front, which Python skips too.
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
@@ -389,7 +392,8 @@ def _parse(path: Path, source: str) -> ast.Module:
     try:
         return ast.parse(source)
     except SyntaxError as error:
-        raise UsageError(f"{path}:{error.lineno}: not Python: {error.msg}") from None
+        place = path if error.lineno is None else f"{path}:{error.lineno}"
+        raise UsageError(f"{place}: not Python: {error.msg}") from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise UsageError(f"{path}: not Python: {error or type(error).__name__}") from None
 

@@ -229,3 +229,32 @@ def test_other_distributions_offer_games_without_being_imported(
         assert "gone" in library.listing()[1]
     finally:
         library.forget()
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (GAME.replace("return", "table.talk()\n    return"), r"mine.py:10: `table.talk\(…\)` waits for answers"),
+        (GAME.replace("return", "x = [t.ask(1) for t in ()]\n    return"), ""),
+        (GAME + "\n\nasync def more(t: Table) -> None:\n    t.ask_all(t.agents, 'x', Choice('a'))\n", "mine.py:14"),
+        (GAME.replace("return", "await gather(*[table.ask(a, 'x', 1) for a in ()])\n    return"), "ask_all"),
+        ('"""Doc."""\n\nimport asyncio\n' + GAME, "mine.py:3: a game waits for its table only"),
+        ('"""Doc."""\n\nfrom asyncio import gather\n' + GAME, "mine.py:3: a game waits for its table only"),
+        (GAME.replace("pie: int = 3", "pie: int"), "mine.py:9: parameter 'pie' of `play` needs a default"),
+        (GAME.replace("pie: int = 3", "*, pie: int"), "mine.py:9: parameter 'pie' of `play` needs a default"),
+        ("\0", "mine.py: not Python"),
+    ],
+)
+def test_what_the_text_of_a_game_can_be_faulted_for_is_said_with_its_line(here: Path, source: str, said: str) -> None:
+    (here / "games" / "mine.py").write_text(source)
+    if said:
+        with pytest.raises(UsageError, match=said):
+            library.game("mine")
+        assert "mine" in library.listing()[1]
+    else:
+        assert library.game("mine").name == "mine"
+
+
+def test_a_byte_order_mark_is_no_mistake(here: Path) -> None:
+    (here / "games" / "mine.py").write_bytes(b"\xef\xbb\xbf" + GAME.encode())
+    assert library.game("mine").source == GAME

@@ -1,0 +1,54 @@
+"""What the text of a game can be faulted for before anything of it runs."""
+
+import ast
+from pathlib import Path
+
+from arena.errors import UsageError
+
+WAITING = ("announce", "ask", "ask_all", "talk", "talk_all")
+
+
+def check_source(path: Path, tree: ast.Module, play: ast.AsyncFunctionDef) -> None:
+    """Raise for what both engines would not play alike: words not awaited, another event loop, no default."""
+    _check_parameters(path, play)
+    tables = _tables(tree, play)
+    awaited = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Await)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=table), attr=word)) if (
+                table in tables and word in WAITING and id(node) not in awaited
+            ):
+                raise UsageError(
+                    f"{path}:{node.lineno}: `{table}.{word}(…)` waits for answers: write `await {table}.{word}(…)`"
+                    " where it is called; several answers at once are ask_all, announce and talk_all"
+                )
+            case ast.Import(names=names) if any(name.name.split(".")[0] == "asyncio" for name in names):
+                raise _loop(path, node.lineno)
+            case ast.ImportFrom(module=str(module)) if module.split(".")[0] == "asyncio":
+                raise _loop(path, node.lineno)
+            case _:
+                pass
+
+
+def _loop(path: Path, line: int) -> UsageError:
+    return UsageError(
+        f"{path}:{line}: a game waits for its table only, so it has no asyncio; several answers at once are ask_all"
+    )
+
+
+def _tables(tree: ast.Module, play: ast.AsyncFunctionDef) -> set[str]:
+    """The names that stand for the table: the first argument of `play`, and every one that is annotated so."""
+    found = {"table", [*play.args.posonlyargs, *play.args.args][0].arg}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg) and ast.unparse(node.annotation or ast.Constant(None)).strip("'\"") == "Table":
+            found.add(node.arg)
+    return found
+
+
+def _check_parameters(path: Path, play: ast.AsyncFunctionDef) -> None:
+    spec = play.args
+    positional = [*spec.posonlyargs, *spec.args]
+    bare = positional[1 : len(positional) - len(spec.defaults)]
+    bare += [argument for argument, value in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if value is None]
+    for argument in bare:
+        raise UsageError(f"{path}:{argument.lineno}: parameter {argument.arg!r} of `play` needs a default")
