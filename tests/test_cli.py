@@ -1,10 +1,8 @@
 """The command line: what each command gives, what it says when it cannot, and how soon it answers."""
 
 import importlib.util
-import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -12,11 +10,12 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from arena.cli import COMMANDS, main
+from arena.cli import COMMANDS
+from tests.shell import Shell
 
 HEAVY = (
     "pettingzoo",
@@ -83,35 +82,6 @@ kind = "liar"
 [[games]]
 name = "ultimatum"
 """
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        return json.loads(self.out)
-
-
-class Shell:
-    """Runs the command line in this process, in a folder of its own."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *args: str) -> Ran:
-        before = signal.getsignal(signal.SIGTERM)
-        self._capsys.readouterr()
-        try:
-            main(args)
-        except SystemExit as end:
-            captured = self._capsys.readouterr()
-            return Ran(end.code if isinstance(end.code, int) else 1, captured.out, captured.err)
-        finally:
-            signal.signal(signal.SIGTERM, before)
-        raise AssertionError("main came back")
 
 
 @pytest.fixture

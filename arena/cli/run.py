@@ -1,12 +1,18 @@
 """`arena init`, `arena run` and `arena status`: tournaments."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from shlex import quote
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from arena.cli.options import as_json, store_option
 from arena.errors import UsageError
+
+if TYPE_CHECKING:
+    from arena.tournament import Outcome
 
 TEMPLATE = """\
 # A tournament. Play it with: arena run {path}
@@ -75,7 +81,11 @@ def init(*, path: str) -> None:
     # `arena init > cup.toml` makes the file before we look.
     if file.exists() and file.stat().st_size:
         raise UsageError(f"{path} is there already; name another file: arena init other.toml")
-    file.write_text(TEMPLATE.format(path=path), encoding="utf-8")
+    try:
+        file.write_text(TEMPLATE.format(path=path), encoding="utf-8")
+    except OSError as error:
+        # A failed write, unlike a failed open, does not say of which file.
+        raise OSError(error.errno, error.strerror, path) from None
     terminal.say(f"wrote {path}; play it with: arena run {path}")
 
 
@@ -137,15 +147,25 @@ def run(
     }
     if as_json:
         terminal.write(terminal.as_json(row))
+    _say_how_it_ended(outcome, f"--tournament {quote(outcome.tournament)}{f' --store {quote(store)}' if store else ''}")
+    return outcome.code
+
+
+def _say_how_it_ended(outcome: "Outcome", which: str) -> None:
+    """Why matches are void, where the tournament stands, and what to do next; `which` are flags that name it."""
+    from arena import terminal
+
     for match, reason in outcome.reasons[:5]:
         terminal.say(f"void: {match}: {reason}")
     if len(outcome.reasons) > 5:
-        terminal.say(f"and {len(outcome.reasons) - 5} more void matches; see: arena matches --outcome void")
+        terminal.say(f"and {len(outcome.reasons) - 5} more void matches; see: arena matches --outcome void {which}")
+    void = f", {outcome.void} void" if outcome.void else ""
     state = "finished" if outcome.finished else "not finished; the same command continues"
-    terminal.say(f"{outcome.tournament}: {outcome.done} of {outcome.total} matches in {outcome.store}, {state}")
-    if outcome.finished:
-        terminal.say(f"see it with: arena board --tournament {outcome.tournament}")
-    return outcome.code
+    terminal.say(f"{outcome.tournament}: {outcome.done} of {outcome.total} matches in {outcome.store}{void}, {state}")
+    if outcome.void:
+        terminal.say("when what failed is well again, the same command with --retry-void plays void matches again")
+    if outcome.finished and outcome.done:
+        terminal.say(f"see it with: arena board {which}")
 
 
 def _cup(path: str | None, flags: dict[str, Any]) -> Any:
@@ -155,10 +175,20 @@ def _cup(path: str | None, flags: dict[str, Any]) -> Any:
     if path is not None:
         if agents or games:
             raise UsageError(f"{path} says who plays what; take --agents and --games away, or the file")
+        _refuse_flags(path, flags)
         return read_cup(path)
     if not agents or not games:
         raise UsageError("nothing to play; name a file (`arena init` writes one), or both --agents and --games")
     return flag_cup(agents, games, **flags)
+
+
+def _refuse_flags(path: str, flags: Iterable[str]) -> None:
+    """Raise for a flag beside a file, which says the same and would be believed."""
+    context = click.get_current_context()
+    for flag in flags:
+        if context.get_parameter_source(flag) is ParameterSource.COMMANDLINE:
+            name = flag.replace("_", "-")
+            raise UsageError(f"--{name} is for a run without a file; take it away, and say it in {path}")
 
 
 def _plan(cup: Any, store: str | None, *, as_json: bool) -> None:
