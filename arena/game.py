@@ -6,6 +6,7 @@ no inheritance, no `yield`, no properties. `arena.sandbox` drops the imports and
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import permutations, product
+from math import comb
 from random import Random
 from typing import Any, TypeVar
 
@@ -70,6 +71,8 @@ class Allocation:
     """How many of each part, from 0 up to what there is; with `total`, all parts together make exactly that."""
 
     def __init__(self, parts: Mapping[str, int], total: int | None = None) -> None:
+        if not isinstance(parts, dict):
+            raise TypeError(f"Allocation takes names with whole numbers, such as {{'hats': 2}}, got {parts!r}")
         counts = list(parts.values())
         if (
             not parts
@@ -109,14 +112,17 @@ class Allocation:
             for most in self.parts.values():
                 size *= most + 1
             return size
-        ways = {0: 1}
+        # All ways to reach the total, less those with too much of one part, plus those with too much of two, and so on.
+        signs = {0: 1}
+        free = len(self.parts) - 1
         for most in self.parts.values():
-            longer: dict[int, int] = {}
-            for reached, count in ways.items():
-                for step in range(min(most, self.total - reached) + 1):
-                    longer[reached + step] = longer.get(reached + step, 0) + count
-            ways = longer
-        return ways.get(self.total, 0)
+            if len(signs) > 2**16:
+                # No use for the exact number of so many, which would take for ever.
+                return comb(self.total + free, free)
+            for over, sign in list(signs.items()):
+                if over + most < self.total:
+                    signs[over + most + 1] = signs.get(over + most + 1, 0) - sign
+        return sum(sign * comb(self.total - over + free, free) for over, sign in signs.items())
 
     def values(self) -> list[dict[str, int]]:
         counts = product(*[range(most + 1) for most in self.parts.values()])
@@ -206,9 +212,9 @@ class Table:
 
     def tell(self, text: str, *audience: str, fact: Mapping[str, Any] | None = None) -> None:
         """The table speaks, to all or only to some; `fact` is what the audience knows from it."""
-        self._ops.append(
-            ("tell", text, list(self._seats(audience)) if audience else None, dict(fact) if fact else None)
-        )
+        if fact is not None and not isinstance(fact, dict):
+            raise TypeError(f"fact takes what is known by its path, such as {{'player_0.card': 3}}, got {fact!r}")
+        self._ops.append(("tell", text, self._seats(audience) if audience else None, dict(fact) if fact else None))
 
     def deal(
         self,
@@ -221,18 +227,19 @@ class Table:
     ) -> T:
         """A private fact of one seat, drawn from a stream of that seat's own unless given."""
         self._seats((agent,))
+        self._key(key)
         if value is None:
             stream = f"deal/{agent}"
             if stream not in self._chances:
                 self._chances[stream] = Random(f"{self._streams.get(agent, self._seed)}/{stream}")
             value = spec.sample(self._chances[stream])
-        kept = None if confidential is None else list(confidential)
+        kept = None if confidential is None else self._seats(confidential)
         self._ops.append(("deal", agent, key, spec, value, provable, kept))
         return value
 
     def reveal(self, key: str, *agents: str) -> None:
         """A dealt fact or a given answer of these seats (of all, when none is named) becomes public, and is told."""
-        self._ops.append(("reveal", key, list(self._seats(agents)) if agents else None))
+        self._ops.append(("reveal", key, self._seats(agents) if agents else None))
 
     def pay(self, agent: str, amount: float) -> None:
         """Reward as play goes; what `play` returns is added to it."""
@@ -275,7 +282,7 @@ class Table:
         prompt: str | Mapping[str, str] = "",
     ) -> dict[str, T]:
         """Simultaneous decisions; spec and prompt are the same for all, or one per seat."""
-        seats = self._seats(agents)
+        seats = self._each(agents)
         specs = {seat: (spec[seat] if isinstance(spec, dict) else spec) for seat in seats}
         prompts = {seat: (prompt if isinstance(prompt, str) else prompt[seat]) for seat in seats}
         if not seats:
@@ -294,7 +301,9 @@ class Table:
         """Seats speak in turn; a round in which all pass ends it. Returns (seat, text) for each message."""
         seats = self._seats(agents) if agents else list(self.agents)
         heard = None if to is None else self._seats(to)
-        op = ("talk", seats, rounds, heard, over, dict(about or {}), prompt)
+        for seat, others in (over or {}).items():
+            self._seats([seat, *others])
+        op = ("talk", seats, self._rounds(rounds), heard, over, self._about(about), prompt)
         return [(seat, text) for seat, text in await self._wait(op)]
 
     async def talk_all(
@@ -306,15 +315,17 @@ class Table:
     ) -> list[tuple[str, str]]:
         """Private groups talk at once, each among itself."""
         chats = [self._seats(group) for group in groups]
-        op = ("talk_all", chats, rounds, dict(about or {}), prompt)
+        self._each([seat for chat in chats for seat in chat])
+        op = ("talk_all", chats, self._rounds(rounds), self._about(about), prompt)
         return [(seat, text) for seat, text in await self._wait(op)]
 
     async def announce(
         self, key: str, *agents: str, spec: Spec[T] | None = None, to: Iterable[str] | None = None
     ) -> dict[str, Any]:
         """Seats say what a dealt fact is, or what their next answer to `key` will be; None where one declined."""
-        seats = self._seats(agents) if agents else list(self.agents)
+        seats = self._each(agents) if agents else list(self.agents)
         heard = None if to is None else self._seats(to)
+        self._key(key)
         return dict(await self._wait(("announce", key, seats, spec, heard)))
 
     def take(self) -> list[Op]:
@@ -324,11 +335,36 @@ class Table:
         return ops
 
     def _seats(self, agents: Iterable[str]) -> list[str]:
+        if isinstance(agents, str):
+            raise TypeError(f"a list of seats is needed, got {agents!r}")
         seats = list(agents)
         for seat in seats:
             if seat not in self.agents:
                 raise ValueError(f"no seat {seat!r}; there are {', '.join(self.agents)}")
         return seats
+
+    def _each(self, agents: Iterable[str]) -> list[str]:
+        seats = self._seats(agents)
+        if len(set(seats)) < len(seats):
+            raise ValueError(f"who is asked at once is asked once, got {', '.join(seats)}")
+        return seats
+
+    def _rounds(self, rounds: int) -> int:
+        if type(rounds) is not int or rounds < 0:
+            raise ValueError(f"rounds is a whole number from 0, got {rounds!r}")
+        return rounds
+
+    def _about(self, about: Mapping[str, Spec[Any]] | None) -> dict[str, Spec[Any]]:
+        if about is not None and not isinstance(about, dict):
+            raise TypeError(f"about takes specs by their keys, such as {{'offer': Number(0, 9)}}, got {about!r}")
+        keys = dict(about or {})
+        for key in keys:
+            self._key(key)
+        return keys
+
+    def _key(self, key: str) -> None:
+        if type(key) is not str or not key or "." in key or key in self.agents:
+            raise ValueError(f"a key is a word without a dot that is no seat, got {key!r}")
 
     async def _wait(self, op: Op) -> Any:
         ops = self._ops

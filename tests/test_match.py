@@ -235,7 +235,7 @@ def test_a_broken_game_names_its_line(tmp_path: Path, engine: str) -> None:
 
 
 def test_awaiting_anything_but_the_table_is_an_error(tmp_path: Path) -> None:
-    game = write_game(tmp_path, "import asyncio\nawait asyncio.sleep(0)\nreturn {}")
+    game = write_game(tmp_path, "await Later()", more="class Later:\n    def __await__(self):\n        yield 5")
     with pytest.raises(GameError, match="not its table"):
         finished(game, engine="native")
 
