@@ -14,7 +14,7 @@ import pytest
 
 from arena.chat.calls import Call, call
 from arena.cups.cup import Cup, parse_cup, read_cup
-from arena.errors import StoreError, UsageError
+from arena.errors import PreflightError, StoreError, UsageError
 from arena.running import playing
 from arena.running.progress import Lines, progress_for, span
 from arena.store import open_store
@@ -325,6 +325,28 @@ def test_a_worker_that_dies_takes_no_other_match_with_it(here: Path) -> None:
     assert {row["outcome"] for row in found if row["agents"][0] == "deadly"} == {"void"}
     assert {row["outcome"] for row in found if row["agents"][0] != "deadly"} == {"finished"}
     assert all("SIGKILL" in reason for _, reason in outcome.reasons)
+
+
+KEYLESS = """
+from pathlib import Path
+from arena.errors import PreflightError
+from arena.library import make_agent
+SCRIPTED = True
+
+def agent():
+    if not Path("told").exists():
+        Path("told").touch()
+        raise PreflightError("there is no key")
+    return make_agent("slow", {})
+"""
+
+
+def test_what_fails_in_one_process_ends_the_run_at_once(here: Path) -> None:
+    write_agent(here, "slow", before="import time; time.sleep(0.01)")
+    (here / "agents" / "keyless.py").write_text(KEYLESS)
+    with pytest.raises(PreflightError, match="there is no key"):
+        run(small_cup(agents=("keyless", "slow"), games=("kuhn_poker",), deals=40), "a.db", concurrency=2)
+    assert len(rows("a.db")) < 40
 
 
 @pytest.mark.usefixtures("here")

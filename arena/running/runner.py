@@ -46,6 +46,7 @@ class Runner:
         self._claimed: set[str] = set()
         self._seconds = 0.0
         self._count = 0
+        self._failed = False
         self.played = 0
         self.signal: int | None = None
 
@@ -98,7 +99,7 @@ class Runner:
             slots += [self._slot(scripted, self._play_in(worker), self._chunk) for worker in workers]
         slots += [self._slot(seated, self._play_seated, _one) for _ in range(min(self._concurrency, len(seated)))]
         try:
-            ends = await asyncio.gather(*slots, return_exceptions=True)
+            ends = await asyncio.gather(*map(self._guarded, slots), return_exceptions=True)
         finally:
             await self._gate.quiet()
             await asyncio.gather(*(worker.close() for worker in workers))
@@ -106,6 +107,14 @@ class Runner:
             if isinstance(end, BaseException):
                 raise end
         return sum(end for end in ends if isinstance(end, int))
+
+    async def _guarded(self, slot: Awaitable[int]) -> int:
+        """Let the other slots begin nothing further when one fails: the run ends with its error."""
+        try:
+            return await slot
+        except BaseException:
+            self._failed = True
+            raise
 
     async def _slot(self, source: deque[Fixture], play: Play, chunk: Callable[[], int]) -> int:
         """Store what was played, claim the next, play it; in one transaction each time round."""
@@ -132,7 +141,7 @@ class Runner:
                 return ended
 
     def _take(self, source: deque[Fixture], most: int) -> list[Fixture]:
-        if self.signal is not None:
+        if self.signal is not None or self._failed:
             return []
         if self._left is not None:
             most = min(most, self._left)

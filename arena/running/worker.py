@@ -103,11 +103,12 @@ def serve() -> None:
 
 
 def _read(incoming: BinaryIO) -> Any:
-    length = incoming.read(8)
-    if len(length) < 8:
-        return None
-    frame = incoming.read(int.from_bytes(length))
-    return pickle.loads(frame)  # noqa: S301  # the parent pickled it
+    head = incoming.read(8)
+    length = int.from_bytes(head)
+    frame = incoming.read(length)
+    # The parent may have died in the middle of a frame.
+    whole = len(head) == 8 and len(frame) == length
+    return pickle.loads(frame) if whole else None  # noqa: S301  # the parent pickled it
 
 
 def _ended(code: int | None) -> str:
