@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, cast
 
 from arena.agent import Agent, Reply
 from arena.errors import AgentError, ArenaError, GameError, StoreError
@@ -28,8 +28,12 @@ async def play(
                 match.answer(seat, await _act(match, seat, agents[seat], seat in privileged, notes.get(seat)))
                 continue
             acts = [_act(match, seat, agents[seat], seat in privileged, notes.get(seat)) for seat in waiting]
-            replies = await asyncio.gather(*acts)
-            for seat, reply in zip(waiting, replies, strict=True):
+            # Where one fails the others are still waited for: an answer that was paid for is kept for the next try.
+            replies = await asyncio.gather(*acts, return_exceptions=True)
+            for failed in replies:
+                if isinstance(failed, BaseException):
+                    raise failed
+            for seat, reply in zip(waiting, cast("list[Reply]", replies), strict=True):
                 match.answer(seat, reply)
     finally:
         match.close()

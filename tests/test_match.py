@@ -248,6 +248,28 @@ def test_an_agent_that_fails_is_no_move_of_its_seat(tmp_path: Path) -> None:
         finished(write_game(tmp_path, DUEL), {"player_1": Does(fail)})
 
 
+def test_an_agent_that_fails_leaves_no_other_answer_on_its_way(tmp_path: Path) -> None:
+    ended: list[str] = []
+
+    class Slow:
+        async def act(self, turn: Turn) -> Any:
+            for _ in range(5):
+                await asyncio.sleep(0)
+            ended.append(turn.seat)
+            return legal(turn)
+
+    class Failing:
+        async def act(self, turn: Turn) -> Any:
+            raise ConnectionError(turn.seat)
+
+    async def both() -> None:
+        with pytest.raises(AgentError, match="player_0: the agent failed: ConnectionError"):
+            await play(Match(write_game(tmp_path, BOTH)), {"player_0": Failing(), "player_1": Slow()})
+        assert ended == ["player_1"]
+
+    asyncio.run(both())
+
+
 @pytest.mark.parametrize("params", [{"siz": 3}, {"size": "big"}])
 def test_unknown_or_ill_typed_parameters_are_refused(tmp_path: Path, params: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="size"):
