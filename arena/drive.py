@@ -2,13 +2,15 @@
 
 import asyncio
 import inspect
-from collections.abc import Collection, Mapping
-from typing import Any, cast
+from collections.abc import Collection, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar, cast
 
 from arena.agent import Agent, Reply
 from arena.errors import AgentError, ArenaError, GameError, StoreError
 from arena.match import Match
 
+T = TypeVar("T")
 _PLAIN = (str, dict)
 
 
@@ -59,6 +61,16 @@ def play_plain(
                 match.answer(seat, reply)
     finally:
         match.close()
+
+
+def finish(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end, also where an event loop is running already, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 async def _act(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply:

@@ -1,8 +1,8 @@
 """One match at once, outside of any tournament."""
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from arena.agent import Agent
 from arena.cups.entrants import Entrant, entrant_by_name
@@ -12,8 +12,6 @@ from arena.library import game as find_game
 
 if TYPE_CHECKING:
     from arena.store import Store
-
-T = TypeVar("T")
 
 
 def play(
@@ -31,6 +29,7 @@ def play(
     and `GameError` where the rules break. An agent that fails makes the match void: outcome `void`, no rewards,
     `reason` says why.
     """
+    from arena.drive import finish
     from arena.drive import play as drive
     from arena.match import Match
     from arena.record import record
@@ -99,20 +98,6 @@ def _keep(store: "Store", data: dict[str, Any], game: Game, entrants: Sequence[E
     row = light(data, place, entry, game.scoring, [True] * len(entrants), conduct)
     blob = pack(to_json(data))
     store.add(number, [Played(data["id"], place, data["outcome"], row, blob, data.get("reason", ""))])
-
-
-def finish(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end, also where an event loop is running already, as in a notebook."""
-    import asyncio
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
 
 
 def _seating(agents: Sequence[str | Entrant | Agent]) -> list[tuple[Entrant, Agent | None]]:

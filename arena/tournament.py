@@ -23,6 +23,7 @@ from arena.cups.schedule import (
     fixtures,
     self_tables,
 )
+from arena.drive import finish
 from arena.errors import PreflightError
 from arena.running.playing import Setup
 from arena.running.progress import Progress, Shown, Silent
@@ -90,9 +91,9 @@ def run(
     cup = cup if isinstance(cup, Cup) else read_cup(cup)
     _preflight(cup)
     if isinstance(store, Store):
-        return asyncio.run(_run(cup, store, limit, concurrency, retry_void, progress or Silent()))
+        return finish(_run(cup, store, limit, concurrency, retry_void, progress or Silent()))
     with open_store(store) as opened:
-        return asyncio.run(_run(cup, opened, limit, concurrency, retry_void, progress or Silent()))
+        return finish(_run(cup, opened, limit, concurrency, retry_void, progress or Silent()))
 
 
 def plan(cup: Cup | str | Path, store: Store | None = None) -> list[PlanRow]:

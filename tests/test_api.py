@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 import arena
+from arena.cups.cup import flag_cup
 from arena.errors import UsageError
 from arena.turn import Turn
 from tests.support import Does, legal
@@ -69,6 +70,13 @@ def test_it_plays_where_an_event_loop_is_running() -> None:
         return arena.play("ultimatum", ["honest", "liar"])
 
     assert asyncio.run(notebook()) == arena.play("ultimatum", ["honest", "liar"])
+
+
+def test_it_runs_a_tournament_where_an_event_loop_is_running(tmp_path: Path) -> None:
+    async def notebook() -> bool:
+        return arena.run(flag_cup(["random", "silent"], ["kuhn_poker"], deals=1), str(tmp_path / "a.db")).finished
+
+    assert asyncio.run(notebook())
 
 
 def test_a_match_depends_on_game_parameters_seed_and_seating_alone() -> None:
