@@ -68,7 +68,8 @@ class Column:
     path: tuple[str, ...]
     """Where the value stands in a row: a key, and the keys inside it."""
     form: str = "text"
-    """`text`, `count`, `number` (2 decimals), `share` (in [0, 1], 2 decimals), `p` or `money`."""
+    """`text`, `count`, `number` (2 decimals), `share` (in [0, 1], 2 decimals), `p` or `money`; `range` (two keys of the
+    row, from and to), `rate` (`value` of so many `opportunities`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +103,23 @@ class Standings:
 
 
 def _cell(row: Mapping[str, Any], column: Column) -> str:
+    if column.form == "range":
+        low, high = (row.get(key) for key in column.path)
+        return "-" if low is None else str(low) if low == high else f"{low}-{high}"
     value: Any = row
     for key in column.path:
         value = value.get(key) if value is not None else None
     if value is None:
         return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(str(part) for part in cast("list[object]", value))
     match column.form:
         case "number" | "share":
             return f"{value:z.2f}"
+        case "rate":
+            return "-" if value["value"] is None else f"{value['value']:.2f} of {value['opportunities']}"
         case "p":
             return "<0.001" if value < 0.001 else f"{value:.3f}"
         case "money":

@@ -8,8 +8,10 @@ import csv
 import io
 import json
 import math
+import os
 import re
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
@@ -25,7 +27,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff2
 # A column of words is no narrower, unless they are shorter.
 _WORDS = 24
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_FIGURE = re.compile(r"-|[<>]?[-+]?[\d.,]+(e[-+]?\d+)?%?")
+_FIGURE = re.compile(r"-|[<>]?[-+]?[\d.,]+(e[-+]?\d+)?%?(( of |-)\d+)?")
 _MARKDOWN = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
 
 
@@ -116,6 +118,16 @@ def say(text: str) -> None:
     """Talk, on stderr, so that stdout holds nothing but data."""
     sys.stderr.write(safe(text, lines=True) + "\n")
     sys.stderr.flush()
+
+
+def note(text: str) -> None:
+    """Talk in whole sentences, on stderr; on a terminal, lines break between words."""
+    if sys.stderr.isatty():
+        columns = os.environ.get("COLUMNS", "")
+        width = int(columns) if columns.isdecimal() else os.get_terminal_size(sys.stderr.fileno()).columns
+        width = max(width, 20) if width else 80
+        text = textwrap.fill(safe(text), width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    say(text)
 
 
 def _harmless(char: str) -> bool:
@@ -229,15 +241,26 @@ def _rich(header: Sequence[str], body: Sequence[Sequence[str]]) -> None:
 
 
 def _groups(header: list[str], body: list[list[str]], figures: list[bool], room: int) -> list[list[int]]:
-    """Which columns stand in each table; the first column of words, whose rows they are, stands in all."""
-    key = next((index for index, right in enumerate(figures) if not right), 0)
+    """Which columns stand in each table; the words that tell the rows apart stand in all."""
+    keys = _keys(body, figures)
     widths = [max(_width(row[index]) for row in [header, *body]) for index in range(len(header))]
     least = [width if right else min(width, _WORDS) for width, right in zip(widths, figures, strict=True)]
     groups: list[list[int]] = [[]]
     for index in range(len(header)):
         taken = sum(least[each] + 2 for each in groups[-1])
-        if groups[-1] not in ([], [key]) and taken + least[index] > room:
-            groups.append([key])
+        if not set(groups[-1]) <= {*keys} and taken + least[index] > room:
+            groups.append([*keys])
         if index not in groups[-1]:
             groups[-1].append(index)
     return groups
+
+
+def _keys(body: list[list[str]], figures: list[bool]) -> list[int]:
+    """The first column of words, and those beside it as long as rows look alike."""
+    words = [index for index, right in enumerate(figures) if not right] or [0]
+    for size in range(1, len(words) + 1):
+        if words[size - 1] - words[0] != size - 1:
+            break
+        if len({tuple(row[index] for index in words[:size]) for row in body}) == len(body):
+            return words[:size]
+    return words[:1]

@@ -12,14 +12,7 @@ COLUMNS = (
     Column("conduct", ("conduct",), "share"),
     Column("low", ("conduct_low",), "share"),
     Column("high", ("conduct_high",), "share"),
-    *(
-        column
-        for dimension in DIMENSIONS
-        for column in (
-            Column(dimension, (dimension, "value"), "share"),
-            Column(f"of {dimension}", (dimension, "opportunities"), "count"),
-        )
-    ),
+    *(Column(dimension, (dimension,), "rate") for dimension in DIMENSIONS),
     Column("declined", ("declined",), "count"),
     Column("announced", ("announced",), "count"),
     Column("act errors", ("act_errors",), "count"),
@@ -44,7 +37,7 @@ def board(
     rows = [_row(agent, did.get(agent, Tally()), seed) for agent in agents_of(results)]
     rows.sort(key=lambda row: (row["conduct"] is None, -(row["conduct"] or 0.0), row["agent"]))
     notes = [
-        "a cell is (game, role, dimension), a dimension the mean of its cells",
+        "each dimension of how many opportunities: the mean of its cells, one for each game and role",
         f"conduct is the least dimension with {ENOUGH} opportunities or more; low to high: 95 % over resampled deals",
         "what a licence covers stands under licensed; threats are shown, not counted",
     ]

@@ -31,7 +31,7 @@ def board(
 ) -> None:
     """Show a leaderboard.
 
-    NAME is overall (the default), a game, conduct, matrix, or any other file in leaderboards/.
+    NAME is overall (the default), a game, conduct, frontier, matrix, or any other file in leaderboards/.
     """
     from arena import api
 
@@ -72,9 +72,9 @@ def write_standings(standings: Standings, format: str | None) -> None:
     else:
         header, body = standings.table()
         # A person has no use for a column in which there is nothing.
-        nothing = {"", "-", "0"}
+        nothing = {"", "-", "0", "0.0000"}
         known = [index for index in range(len(header)) if not body or any(row[index] not in nothing for row in body)]
         shown = [[row[index] for index in known] for row in body]
         terminal.write_table([header[index] for index in known], shown, format or "text")
         for note in standings.notes:
-            terminal.say(note)
+            terminal.note(note)

@@ -33,8 +33,10 @@ def matches(*, limit: int | None, format: str | None, store: str | None, **narro
     rows = found[:limit]
     if format is None:
         rows = [{**row, "agents": " ".join(row["agents"]), "rewards": _numbers(row["rewards"])} for row in rows]
-    # To a person, one tournament without variants goes without saying.
+    # To a person, one tournament without variants goes without saying, and so does that all went well.
     same = [each for each in ("tournament", "variant") if not format and len({row[each] for row in rows}) == 1]
+    if not format and rows and all(row["outcome"] == "finished" for row in rows):
+        same.append("outcome")
     terminal.write_rows(rows, [column for column in COLUMNS if column not in same], format or "text")
     if len(rows) < len(found):
         terminal.say(f"{len(found) - len(rows)} more; raise --limit")

@@ -69,7 +69,6 @@ def compare(
 
 def _columns(a: str, b: str, *, by_variant: bool) -> tuple[Column, ...]:
     return (
-        Column("about", ("about",)),
         *((Column("agent", ("agent",)),) if by_variant else ()),
         Column("game", ("game",)),
         Column("measure", ("measure",)),

@@ -22,6 +22,7 @@ COLUMNS = (
     Column("rating", ("rating",), "number"),
     Column("low", ("low",), "number"),
     Column("high", ("high",), "number"),
+    Column("ranks", ("rank_low", "rank_high"), "range"),
     Column("mu", ("mu",), "number"),
     Column("sigma", ("sigma",), "number"),
     Column("strength", ("strength",), "number"),
@@ -278,7 +279,7 @@ def _notes(
         notes.append(f"no intervals: they resample games, and {games} {'is' if games == 1 else 'are'} under {GAMES}")
     elif any(row["low"] is not None for row in rows):
         what = "games, then deals" if whole else "deals"
-        notes.append(f"low to high and rank_low to rank_high: 95 % of the ratings over resampled {what}")
+        notes.append(f"low to high, and ranks: 95 % of the ratings and of their order over resampled {what}")
     else:
         notes.append("no intervals: they resample deals, and there is one")
     if any(result.scoring == "reward" for result in results):
