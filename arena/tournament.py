@@ -24,7 +24,7 @@ from arena.cups.schedule import (
     self_tables,
 )
 from arena.drive import finish
-from arena.errors import PreflightError
+from arena.errors import PreflightError, UsageError
 from arena.running.playing import Setup
 from arena.running.progress import Progress, Shown, Silent
 from arena.running.runner import Runner
@@ -254,7 +254,10 @@ def _preflight(cup: Cup) -> None:
         variable = agent.options.get("api_key_env")
         if agent.kind == "llm":
             told = (agent.options.get(name) for name in ("base_url", "api_key_env"))
-            variable = endpoint(str(agent.options["model"]), *told).key_env
+            try:
+                variable = endpoint(str(agent.options["model"]), *told).key_env
+            except UsageError as error:
+                raise UsageError(f"{agent.where + ': ' if agent.where else ''}{error}") from None
         if variable and not os.environ.get(str(variable), "").strip():
             raise PreflightError(
                 f"{agent.where + ': ' if agent.where else ''}agent {agent.name!r} takes its key from ${variable}, "

@@ -97,8 +97,15 @@ def test_a_file_says_all_there_is_to_say() -> None:
         ("concurrency = 4", "max_calls = 9", "cup.toml:32: max_calls: budgets are not in this version"),
         ("max_void_share = 0.25", "max_void_share = 2", "cup.toml:33: max_void_share must be from 0 to 1, got 2"),
         ("[[judges]]", "[[judge]]", "cup.toml:28: no key 'judge'; did you mean 'judges'?"),
-        ("[[agents]]", "[agents]", "cup.toml: not TOML: "),
-        ("seed = 7 ", "seed = ", "cup.toml: not TOML: "),
+        ("[[agents]]", "[agents]", "cup.toml:10: not TOML: "),
+        ("seed = 7 ", "seed = ", "cup.toml:2: not TOML: "),
+        ("max_void_share = 0.25", 'max_void_share = """', "cup.toml:33: not TOML: "),
+        ('name = "ultimatum"', 'name = "ultimatum"\nseats = 3', "cup.toml:16: ultimatum is for 2 agents, not 3"),
+        (
+            "deals = 2 ",
+            "deals = 1000000000 ",
+            "cup.toml: asks for about 22,000,000,000 matches; 2,000,000 are the most",
+        ),
         ('name = "bob"', 'name = "fill:bob"', "cup.toml:11: an agent cannot be named 'fill:bob'"),
         ('name = "bob"', 'name = "b\\u001b[2Jb"', "cup.toml:11: an agent cannot be named"),
         ("talk = 0.5", "talk = 1979-05-27", "cup.toml:8: talk must be a text, number, true or false"),
@@ -118,6 +125,23 @@ def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b'name = "\xe4"')
     with pytest.raises(UsageError, match="is not UTF-8 text"):
         read_cup(tmp_path / "latin.toml")
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
+    (tmp_path / "cup.toml").write_text(CUP, encoding="utf-8-sig")
+    assert read_cup(tmp_path / "cup.toml").name == "cup"
+
+
+def test_the_same_agent_twice_in_flags_is_told_how_to_be_named() -> None:
+    with pytest.raises(UsageError, match="twice; name them apart, as in one=honest,two=honest"):
+        flag_cup(["honest", "honest"], ["ultimatum"])
+    assert [each.name for each in flag_cup(["one=honest", "two=honest"], ["ultimatum"]).agents] == ["one", "two"]
+
+
+@pytest.mark.parametrize("more", [{"deals": 10**9}, {"repetitions": 10**9}, {"deals": 10**30}])
+def test_more_matches_than_could_be_held_are_refused_at_once(more: dict[str, int]) -> None:
+    with pytest.raises(UsageError, match=r"matches; 2,000,000 are the most; lower deals or repetitions"):
+        flag_cup(["honest", "liar"], ["ultimatum"], **more)  # pyright: ignore[reportArgumentType]  # only numbers are given
 
 
 def test_a_key_is_found_wherever_it_stands() -> None:
@@ -190,7 +214,7 @@ def test_flags_are_a_tournament_too() -> None:
         flag_cup(["honets"], ["ultimatum"])
     with pytest.raises(UsageError, match="no provider 'opnai'; did you mean 'openai'"):
         flag_cup(["opnai/gpt-5"], ["ultimatum"])
-    with pytest.raises(UsageError, match="there is an agent 'honest' already"):
+    with pytest.raises(UsageError, match="there is an agent 'honest' twice"):
         flag_cup(["honest", "honest"], ["ultimatum"])
     with pytest.raises(UsageError, match=r"werewolf has 5 seats and there are 2 agents; .* --fill random"):
         flag_cup(["honest", "liar"], ["werewolf"])
@@ -226,3 +250,9 @@ def test_a_missing_key_stops_before_the_first_match(tmp_path: Path, monkeypatch:
         UsageError, match=r"cup\.toml:8: api_key: keys are not kept in files|cup\.toml:8: no key 'api_key'"
     ):
         parse_cup(text.replace('api_key_env = "NO_SUCH_KEY"', 'api_key = "sk-1"'))
+
+
+def test_an_address_that_is_none_is_shown_with_its_line(tmp_path: Path) -> None:
+    text = CUP.replace('kind = "random"', 'kind = "llm"').replace("talk = 0.5", 'model = "m"\nbase_url = "localhost"')
+    with pytest.raises(UsageError, match=r"^cup\.toml:7: .*base_url starts with http"):
+        run(parse_cup(text), str(tmp_path / "a.db"))

@@ -1,6 +1,7 @@
 """The tournament file: what is played, read from TOML or from flags, checked, and frozen."""
 
 import os
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,8 @@ from arena.library import Game, defaults, select_games
 SCHEDULES = ("round_robin", "swiss", "matchmaking")
 BASE = "base"
 """The condition without changes; a variant of that name replaces it."""
+MOST_MATCHES = 2_000_000
+"""So many fixtures fit into the memory of a small machine."""
 _PROCEDURAL = ("procedural", "outcome")
 _VARIANT_ACTS = ("offered", "asked", "off")
 
@@ -86,7 +89,8 @@ class Cup:
 def read_cup(path: str | Path) -> Cup:
     """Read and check a tournament file; a `UsageError` names line and key."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        # Some editors begin a file with a byte order mark.
+        text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UsageError(
             f"{path}: cannot be read: {error.strerror}; `arena init > cup.toml` writes one to start from"
@@ -101,7 +105,7 @@ def parse_cup(text: str, name: str = "cup.toml") -> Cup:
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{name}: not TOML: {_lower(str(error))}") from None
+        raise UsageError(_not_toml(name, text, str(error))) from None
     top = Section(data, Places(name, text), ())
     title = top.text("name", required=True)
     _check_name("a tournament", title, top.at("name"))
@@ -183,7 +187,20 @@ def checked(cup: Cup) -> Cup:
         for variant in cup.variants:
             if variant.fits(entry):
                 check_params(entry.game, variant.params, variant.where)
+    _check_size(cup)
     return cup
+
+
+def _check_size(cup: Cup) -> None:
+    """Raise for more matches than a schedule could hold in memory."""
+    count, total = len(cup.agents), 0
+    for entry in cup.games:
+        seatings = count * count if entry.seats == 2 else -(-count // entry.seats) * entry.seats
+        total += seatings * sum(variant.fits(entry) for variant in cup.variants) * cup.deals * cup.repetitions
+    if total > MOST_MATCHES:
+        raise UsageError(
+            f"{cup.source}: asks for about {total:,} matches; {MOST_MATCHES:,} are the most; lower deals or repetitions"
+        )
 
 
 def check_params(game: Game, params: Mapping[str, Any], where: str) -> None:
@@ -251,9 +268,8 @@ def _games(sections: Sequence[Section]) -> Iterable[GameEntry]:
             for key, value in params.items():
                 check_params(game, {key: value}, section.at("params", key))
             if seats is not None and not game.least <= seats <= game.most:
-                raise UsageError(
-                    f"{section.at('seats')}: {game.name} is for {game.least} to {game.most} agents, not {seats}"
-                )
+                most = f" to {game.most}" if game.most > game.least else ""
+                raise UsageError(f"{section.at('seats')}: {game.name} is for {game.least}{most} agents, not {seats}")
             entry = GameEntry(game, params, seats or game.least, fill, section.at("name"))
             if entry.key in chosen and not (name.startswith("tag:") or entry.key in tagged):
                 raise UsageError(
@@ -330,10 +346,15 @@ def _once(what: str, names: Iterable[tuple[str, str]]) -> None:
     seen: dict[str, str] = {}
     for name, where in names:
         same = unicodedata.normalize("NFC", name)
+        if same in seen and where == seen[same]:
+            raise UsageError(f"{where}: there is {what} {name!r} twice; name them apart, as in one={name},two={name}")
         if same in seen:
             raise UsageError(f"{where}: there is {what} {name!r} already, at {seen[same]}; names must differ")
         seen[same] = where
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def _not_toml(name: str, text: str, error: str) -> str:
+    what, _, place = error.partition(" (at ")
+    line = re.match(r"line (\d+)", place)
+    number = line[1] if line else len(text.splitlines()) if place else 0
+    return f"{name}{f':{number}' if number else ''}: not TOML: {what[:1].lower() + what[1:]}"
