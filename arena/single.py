@@ -87,7 +87,7 @@ def _keep(store: "Store", data: dict[str, Any], game: Game, entrants: Sequence[E
     from arena.conduct import summary
     from arena.cups.identity import canonical
     from arena.record import to_json
-    from arena.storage.light import Played, light, pack
+    from arena.storage.rows import Played, light, pack
 
     conduct = summary(data)
     data["conduct"] = {str(seat): each for seat, each in conduct.items()}

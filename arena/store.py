@@ -16,10 +16,10 @@ from sqlalchemy.engine import URL
 
 from arena.board import Result
 from arena.errors import StoreError, UsageError, unknown
-from arena.running.faults import fault
 from arena.storage import claims, schema
+from arena.storage.faults import fault
 from arena.storage.journal import Journal
-from arena.storage.light import COLUMNS, Played, results, unpack
+from arena.storage.rows import COLUMNS, Played, results, unpack
 from arena.storage.schema import entries, explained, matches, meta, records, rounds, sources, tournaments, voids
 
 ATTEMPTS = 3

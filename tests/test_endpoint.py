@@ -15,8 +15,8 @@ import pytest
 
 import arena
 from arena.chat.endpoint import local_endpoint, models
-from arena.chat.hearing import NotHeard, read_turn
 from arena.chat.prompt import Chat
+from arena.chat.reader import UnreadableChat, read_turn
 from arena.conduct import summary
 from arena.cups.entrants import entrant_by_name
 from arena.drive import play, play_plain
@@ -189,7 +189,7 @@ def test_a_seat_taken_over_in_the_middle_reads_its_own_past(tmp_path: Path) -> N
     ],
 )
 def test_other_chats_are_not_read(messages: list[dict[str, Any]]) -> None:
-    with pytest.raises(NotHeard):
+    with pytest.raises(UnreadableChat):
         read_turn(messages, "key")
 
 

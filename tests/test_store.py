@@ -20,7 +20,7 @@ from arena.chat.calls import Key
 from arena.errors import StoreError, UsageError
 from arena.storage import claims, schema
 from arena.storage.health import check
-from arena.storage.light import Played, pack
+from arena.storage.rows import Played, pack
 from arena.store import Store, open_store
 from tests.cups import ROOT
 

@@ -16,8 +16,8 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from arena.agent import Agent
-from arena.chat.hearing import NotHeard, read_turn
-from arena.chat.serve import Refused, Request, Server
+from arena.chat.reader import UnreadableChat, read_turn
+from arena.chat.server import Refused, Request, Server
 from arena.errors import unknown
 from arena.library import agent_file, agent_kinds, load
 from arena.llm import SCRIPTED
@@ -103,9 +103,9 @@ async def _complete(body: bytes, served: list[str]) -> dict[str, Any]:
 async def _play(kind: str, messages: list[dict[str, Any]], name: str) -> str:
     try:
         turn = read_turn(messages, name)
-    except (NotHeard, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (UnreadableChat, ValueError, LookupError, TypeError, AttributeError) as error:
         why = f"messages: not a chat as `arena.chat.prompt` writes it, the only one that characters read: {error}"
-        raise Refused(400, why, "not_heard") from None
+        raise Refused(400, why, "unreadable_chat") from None
     try:
         given = _maker(kind)().act(turn)
         reply = await given if inspect.isawaitable(given) else given

@@ -19,7 +19,7 @@ from arena.errors import AgentError, ArenaError, GameError
 from arena.library import load
 from arena.match import Match, seat_names
 from arena.record import record, to_json
-from arena.storage.light import Played, light, pack
+from arena.storage.rows import Played, light, pack
 
 
 class Paused(BaseException):

@@ -15,7 +15,7 @@ from arena.running.playing import Gate, Paused, Setup, lost, play_scripted, play
 from arena.running.progress import Progress
 from arena.running.worker import Worker, WorkerDied
 from arena.storage.claims import this_process
-from arena.storage.light import Played
+from arena.storage.rows import Played
 from arena.store import Store
 
 CHUNK_SECONDS = 0.25

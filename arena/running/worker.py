@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from arena.cups.schedule import Fixture
 from arena.errors import ArenaError
 from arena.running.playing import Setup, play_scripted
-from arena.storage.light import Played
+from arena.storage.rows import Played
 
 _START = "import sys; sys.path[:] = sys.argv[1:]; from arena.running.worker import serve; serve()"
 

@@ -1,6 +1,6 @@
 """Reads a turn back out of a chat, so that a scripted character can play from nothing but what a model would be sent.
 
-The counterpart of `arena.chat.prompt`; what it cannot read is a `NotHeard`.
+The counterpart of `arena.chat.prompt`; what it cannot read is a `UnreadableChat`.
 """
 
 import json
@@ -42,7 +42,7 @@ _MESSAGE = re.compile(r"text of at most (\d+) characters")
 _DECODER = json.JSONDecoder()
 
 
-class NotHeard(ValueError):
+class UnreadableChat(ValueError):
     """The chat is not one that `arena.chat.prompt` writes."""
 
 
@@ -69,7 +69,7 @@ def read_turn(messages: Sequence[Mapping[str, Any]], key: str) -> Turn:
     told = "\n\n".join(_text(message) for message in messages if message.get("role") in ("system", "developer"))
     found = _SYSTEM.match(told)
     if found is None:
-        raise NotHeard("the system message does not say who sits where in which game")
+        raise UnreadableChat("the system message does not say who sits where in which game")
     rules, seat, listed, name, sha256, params = found.groups()
     seats = tuple(listed.split(", "))
     heard = _Heard(seat, seats, Vocabulary({}, {}, seats))
@@ -79,7 +79,7 @@ def read_turn(messages: Sequence[Mapping[str, Any]], key: str) -> Turn:
         elif message.get("role") == "assistant":
             heard.reply, heard.open = _text(message), False
     if heard.ask is None or not heard.open:
-        raise NotHeard("the last message asks nothing")
+        raise UnreadableChat("the last message asks nothing")
     game = _game(name, sha256, len(seats))
     seen = Seen(seat, heard.events)
     seen.turns = list(range(heard.answers))
@@ -168,7 +168,7 @@ def _own(heard: _Heard, ask: Ask) -> Event | None:
             return Event("announce", seat, ask.key, value, text, (), to, heard.answers)
         value = parse_decision(ask.spec, ask.key, heard.reply)
     except ActionError as error:
-        raise NotHeard(f"the chat goes on after a reply that is no answer: {error}") from None
+        raise UnreadableChat(f"the chat goes on after a reply that is no answer: {error}") from None
     return Event("answer", seat, ask.key, value, "", (), (seat,), heard.answers)
 
 
@@ -193,7 +193,7 @@ def _proven(act: dict[str, Any], value: Any) -> dict[str, Any]:
 def _event(heard: _Heard, line: str, words: Vocabulary) -> Event:
     found = _LINE.fullmatch(line)
     if found is None:
-        raise NotHeard(f"unreadable line {line[:80]!r}")
+        raise UnreadableChat(f"unreadable line {line[:80]!r}")
     who, named, rest = found.groups()
     ply = heard.answers
     others = _seats(named)
@@ -277,7 +277,7 @@ def _ask(asked: re.Match[str], answer: str, words: Vocabulary) -> Ask:
     kind, key, named, about, _, prompt = asked.groups()
     form = _FORM.search(answer)
     if form is None:
-        raise NotHeard(f"the ask does not say what an answer may be: {answer[:80]!r}")
+        raise UnreadableChat(f"the ask does not say what an answer may be: {answer[:80]!r}")
     spec, _ = _spec(answer[form.end() :])
     if kind == "speak":
         topics = _strings(about)[0] if about else []
@@ -321,7 +321,7 @@ def _spec(text: str) -> tuple[Spec[Any], str]:
         return Ranking(*options), rest.removeprefix(" in order, the best first")
     each = _EACH.match(text)
     if each is None:
-        raise NotHeard(f"unreadable answers {text[:80]!r}")
+        raise UnreadableChat(f"unreadable answers {text[:80]!r}")
     parts = {json.loads(name): int(most) for name, most in _PART.findall(each[1])}
     return Allocation(parts, int(each[2]) if each[2] else None), text[each.end() :]
 
