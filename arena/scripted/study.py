@@ -28,6 +28,8 @@ from arena.turn import PublicGame, Turn
 PLAYOUTS = 240
 PLIES = 9000
 PLIES_SANDBOXED = 2500
+BROKEN = 3
+"""After so many play-outs that all broke, a game is left alone: each may have taken all the time that a turn has."""
 EXPLORING = 0.4
 """Share of the seats that go on answering at random in the second half."""
 SLIPS = 0.15
@@ -121,6 +123,8 @@ def _study(game: Game, text: str, seats: int, params: _Params) -> Study:
                 match, seen = _play_out(game, params.given, seats, rng, found if half == 2 else None)
             except ArenaError:
                 spent += budget // 40
+                if not results and number + 1 == BROKEN:
+                    return found
                 continue
             spent += len(match.plies) + 1
             _settle(seen, match.rewards)
