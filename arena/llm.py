@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from arena.chat.calls import call
-from arena.cups.identity import digest
 from arena.errors import AgentError, PreflightError, UsageError
+from arena.identity import digest
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -60,7 +60,9 @@ class Endpoint:
         if not key:
             raise PreflightError(f"no key for {self.place}; put it into the environment: export {self.key_env}=…")
         if not (key.isascii() and key.isprintable()):
-            raise PreflightError(f"the key in ${self.key_env} is no plain ASCII text, so it cannot be sent; copy it again")
+            raise PreflightError(
+                f"the key in ${self.key_env} is no plain ASCII text, so it cannot be sent; copy it again"
+            )
         return key
 
 

@@ -67,7 +67,7 @@ def _identity(
     game: Game, params: Mapping[str, Any] | None, seed: int, entrants: Sequence[Entrant], store: "Store | None"
 ) -> tuple[int, str]:
     """Repetition and id of a match outside of tournaments: scripted agents play it once, others as often as asked."""
-    from arena.cups.identity import canonical, match_id
+    from arena.identity import canonical, match_id
     from arena.match import fill_params
 
     # The seed is given as it is, so the id has to say of which game.
@@ -85,7 +85,7 @@ def _identity(
 
 def _keep(store: "Store", data: dict[str, Any], game: Game, entrants: Sequence[Entrant]) -> None:
     from arena.conduct import summary
-    from arena.cups.identity import canonical
+    from arena.identity import canonical
     from arena.record import to_json
     from arena.storage.rows import Played, light, pack
 

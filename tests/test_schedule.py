@@ -7,9 +7,9 @@ from arena.board import Result
 from arena.cups.cup import Cup, GameEntry, Variant
 from arena.cups.entrants import Entrant
 from arena.cups.entry import numbers_after
-from arena.cups.identity import chance_seed, fingerprint, match_id
 from arena.cups.pairing import next_tables, rate, standing
 from arena.cups.schedule import DRAWN, Fixture, Table, adaptive, all_tables, draw_tables, fixtures, self_tables
+from arena.identity import chance_seed, fingerprint, match_id
 from arena.library import Game
 
 SOURCE = "async def play(table, size: int = 10, aligned: bool = False):\n    return {}\n"

@@ -61,7 +61,7 @@ def _cup(base_url: str, deals: int) -> "Cup":
     from dataclasses import replace
 
     from arena.cups.cup import flag_cup
-    from arena.cups.identity import digest
+    from arena.identity import digest
 
     cup = flag_cup([*AGENTS, *MODELS], GAMES, deals=deals, seed=SEED, name="demo", base_url=base_url)
     identity = [[one.fingerprint for one in cup.agents], [entry.game.sha256 for entry in cup.games]]

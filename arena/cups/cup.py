@@ -38,7 +38,7 @@ class GameEntry:
     @property
     def key(self) -> tuple[str, str, int]:
         """What tells one entry from another."""
-        from arena.cups.identity import canonical
+        from arena.identity import canonical
 
         return self.game.name, canonical(dict(self.params)), self.seats
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from arena.cups.identity import fingerprint
 from arena.errors import UsageError, unknown
+from arena.identity import fingerprint
 from arena.library import agent_file, agent_kinds, check_options
 
 PROVIDERS: dict[str, dict[str, Any]] = {

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from arena.cups.cup import Cup
-from arena.cups.identity import canonical, digest
 from arena.cups.schedule import Numbers
 from arena.errors import UsageError
+from arena.identity import canonical, digest
 from arena.store import Store
 
 Entered = tuple[int, dict[str, Any], list[tuple[str, int, str, str]]]

@@ -9,8 +9,8 @@ from typing import Any
 
 from arena.board import Result
 from arena.cups.cup import Cup, GameEntry
-from arena.cups.identity import digest
 from arena.cups.schedule import filled
+from arena.identity import digest
 
 BETA = 25 / 6
 _FAR = 10_000

@@ -8,7 +8,7 @@ from random import Random
 from typing import NamedTuple
 
 from arena.cups.cup import Cup, GameEntry
-from arena.cups.identity import chance_seed, digest, match_id
+from arena.identity import chance_seed, digest, match_id
 
 PAIRS, DRAWN, SELF = 0, 1, 2
 """How a table came to be: one of all pairs, drawn (and stored), or one agent in all seats."""

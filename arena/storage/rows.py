@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from arena.board import Result
-from arena.cups.identity import canonical
+from arena.identity import canonical
 
 COLUMNS = (
     "id",
