@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from arena.cups.cup import Cup, flag_cup, parse_cup, read_cup
-from arena.cups.places import Places
+from arena.cups.toml_lines import TomlLines
 from arena.errors import ArenaError, PreflightError, UsageError
 from arena.tournament import plan, run
 
@@ -165,13 +165,13 @@ one = 1
 most = 2
 '''
     tomllib.loads(text)
-    places = Places("f", text)
+    lines = TomlLines("f", text)
     found = [("title",), ("list",), ("a", "b"), ("agents", 0), ("agents", 0, "name"), ("agents", 0, "options", "two")]
-    assert [places.at(*path) for path in found] == ["f:1", "f:5", "f:9", "f:10", "f:11", "f:12"]
+    assert [lines.at(*path) for path in found] == ["f:1", "f:5", "f:9", "f:10", "f:11", "f:12"]
     more = [("agents", 1, "name"), ("agents", 1, "options"), ("agents", 1, "options", "one"), ("limits", "most")]
-    assert [places.at(*path) for path in more] == ["f:14", "f:15", "f:16", "f:18"]
-    assert places.at("agents", 0, "kind") == "f:10"
-    assert places.at("nothing") == "f"
+    assert [lines.at(*path) for path in more] == ["f:14", "f:15", "f:16", "f:18"]
+    assert lines.at("agents", 0, "kind") == "f:10"
+    assert lines.at("nothing") == "f"
 
 
 def test_a_tag_stands_for_its_games_and_a_named_one_goes_before() -> None:

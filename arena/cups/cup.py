@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from arena.cups.entrants import Entrant, entrant, entrant_by_name
-from arena.cups.places import Places
-from arena.cups.section import Section
+from arena.cups.toml_lines import TomlLines
+from arena.cups.toml_section import Section
 from arena.errors import UsageError, unknown
 from arena.library import Game, defaults, select_games
 
@@ -106,7 +106,7 @@ def parse_cup(text: str, name: str = "cup.toml") -> Cup:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(_not_toml(name, text, str(error))) from None
-    top = Section(data, Places(name, text), ())
+    top = Section(data, TomlLines(name, text), ())
     title = top.text("name", required=True)
     _check_name("a tournament", title, top.at("name"))
     heldout = top.flag("heldout", default=False)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, cast
 
-from arena.cups.places import Places
+from arena.cups.toml_lines import TomlLines
 from arena.errors import UsageError, unknown
 
 _NAMES = {
@@ -20,15 +20,15 @@ _NAMES = {
 class Section:
     """Takes each key out once, so that `end` can refuse what nobody asked for."""
 
-    def __init__(self, data: Mapping[str, Any], places: Places, path: tuple[str | int, ...]) -> None:
+    def __init__(self, data: Mapping[str, Any], lines: TomlLines, path: tuple[str | int, ...]) -> None:
         self._data = dict(data)
-        self._places = places
+        self._lines = lines
         self._path = path
         self._known: list[str] = []
 
     def at(self, *keys: str) -> str:
         """`file:line` of a key in this table."""
-        return self._places.at(*self._path, *keys)
+        return self._lines.at(*self._path, *keys)
 
     def has(self, key: str) -> bool:
         self._known.append(key)
@@ -76,7 +76,7 @@ class Section:
         return values
 
     def table(self, key: str) -> "Section":
-        return Section(cast("dict[str, Any]", self._take(key, {}, dict)), self._places, (*self._path, key))
+        return Section(cast("dict[str, Any]", self._take(key, {}, dict)), self._lines, (*self._path, key))
 
     def tables(self, key: str) -> list["Section"]:
         """The entries of `[[key]]`."""
@@ -84,7 +84,7 @@ class Section:
         for value in values:
             if not isinstance(value, dict):
                 raise UsageError(f"{self.at(key)}: {key} must be entries headed [[{key}]], got {value!r}")
-        return [Section(value, self._places, (*self._path, key, index)) for index, value in enumerate(values)]
+        return [Section(value, self._lines, (*self._path, key, index)) for index, value in enumerate(values)]
 
     def rest(self) -> dict[str, Any]:
         """All keys that were not taken yet."""

@@ -9,7 +9,7 @@ _INLINE = re.compile(r"""[{,]\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*[A
 _TOKEN = re.compile(r'''"""|\'\'\'|"(?:[^"\\]|\\.)*"|'[^']*'|#.*|[\[\]{}]''')
 
 
-class Places:
+class TomlLines:
     """The line of every key of a TOML text; of a key that is not there, the line of what would hold it."""
 
     def __init__(self, name: str, text: str) -> None:
