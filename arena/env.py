@@ -6,8 +6,8 @@ from typing import Any
 from arena.agent import Agent
 from arena.library import Game
 from arena.zoo.episode import set_up
-from arena.zoo.forms import TableEnv, TurnEnv
 from arena.zoo.gym import SeatEnv
+from arena.zoo.pettingzoo import TableEnv, TurnEnv
 
 
 def env(

@@ -8,8 +8,8 @@ from typing import Any
 from arena.board import Result
 from arena.ratings.contest import Contest, contests
 from arena.ratings.ladder import ladder
-from arena.ratings.rating import fold, orders
 from arena.ratings.results import ResultsFile
+from arena.ratings.trueskill import fold, orders
 
 PACKAGE = 2_000
 """How many matches the package rates; the rest is proportion."""

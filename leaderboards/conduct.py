@@ -3,7 +3,7 @@
 from typing import Any
 
 from arena.board import Column, Log, Standings
-from arena.ratings.cells import DIMENSIONS, ENOUGH, Tally, conduct, tally
+from arena.ratings.conduct import DIMENSIONS, ENOUGH, Tally, conduct, tally
 from arena.ratings.contest import agents_of
 from arena.ratings.pool import select
 

@@ -9,7 +9,7 @@ from arena.board import Log, Standings
 from arena.errors import UsageError
 from arena.ratings.contest import Contest, Key
 from arena.ratings.ladder import ladder
-from arena.ratings.rating import BETA, MARGIN, MU, SIGMA, TAU, Average, Team, average, fold, plans
+from arena.ratings.trueskill import BETA, MARGIN, MU, SIGMA, TAU, Average, Team, average, fold, plans
 
 ENGINES = ("arena", "trueskill")
 

@@ -21,7 +21,7 @@ from arena.match import Match
 from arena.observation import observation
 from arena.record import record
 from arena.zoo.discrete import length
-from arena.zoo.forms import TurnEnv
+from arena.zoo.pettingzoo import TurnEnv
 from tests.support import write_game
 
 GAMES = [name for name, game in library.games().items() if game.origin == "built-in"]

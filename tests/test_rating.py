@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.ratings.contest import Contest, contests
-from arena.ratings.rating import Rating, fold, orders, quality, rate
-from arena.ratings.strength import fit
+from arena.ratings.plackett_luce import fit
+from arena.ratings.trueskill import Rating, fold, orders, quality, rate
 from tests.logs import made_up
 
 NEW = Rating()

@@ -7,9 +7,9 @@ from typing import Any
 
 from arena.board import Column, Log, Result, Standings
 from arena.errors import UsageError, unknown
-from arena.ratings.cells import DIMENSIONS, Counts, tally
+from arena.ratings.conduct import DIMENSIONS, Counts, tally
+from arena.ratings.conduct_difference import rates
 from arena.ratings.contest import agents_of, deal_of, is_settled, scores, seat_group, table_contest
-from arena.ratings.paired import rates
 from arena.ratings.pool import select
 from arena.ratings.stats import holm, mean_interval, sign_flip
 

@@ -6,12 +6,12 @@ from math import ceil, fsum
 from typing import Any
 
 from arena.board import Column, Log, Result, Standings
-from arena.ratings.cells import Conduct, Tally, conduct, tally
+from arena.ratings.conduct import Conduct, Tally, conduct, tally
 from arena.ratings.contest import Contest, Key, agents_of, contests, is_settled, scores, uneven
+from arena.ratings.plackett_luce import DIGITS, GAMES, SCALE, Fit, fit
 from arena.ratings.pool import select
-from arena.ratings.rating import MU, SIGMA, Average, fold, orders
 from arena.ratings.stats import LEVEL, quantile
-from arena.ratings.strength import DIGITS, GAMES, SCALE, Fit, fit
+from arena.ratings.trueskill import MU, SIGMA, Average, fold, orders
 
 Rate = Callable[[Sequence[Contest], int, int], dict[Key, Average]]
 """Contests, number of orders, seed: everybody's rating."""

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from arena.ratings.cells import DEALS, Counts
+from arena.ratings.conduct import DEALS, Counts
+from arena.ratings.plackett_luce import DIGITS
 from arena.ratings.stats import LEVEL, SEEN, Z_POWER, Z, quantile, wilson
-from arena.ratings.strength import DIGITS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

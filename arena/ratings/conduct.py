@@ -7,8 +7,8 @@ from typing import Any
 
 from arena.board import Result
 from arena.ratings.contest import deal_of
+from arena.ratings.plackett_luce import DIGITS, DRAWS
 from arena.ratings.stats import LEVEL, wilson
-from arena.ratings.strength import DIGITS, DRAWS
 
 DIMENSIONS = ("claims", "accusations", "promises", "confidences")
 ENOUGH = 10

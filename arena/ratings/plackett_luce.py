@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from arena.ratings.contest import Contest, Key
-from arena.ratings.rating import BETA, SIGMA
+from arena.ratings.trueskill import BETA, SIGMA
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
