@@ -139,7 +139,16 @@ def test_conduct_of_variants() -> None:
     assert found["all agents"]["difference"] == pytest.approx(found["b"]["difference"] / 2)
 
 
-@pytest.mark.parametrize(("a", "b", "says"), [("a", "c", "'c'"), ("a", "a", "same"), ("x", "base", "'x'")])
+@pytest.mark.parametrize(
+    ("a", "b", "says"),
+    [
+        ("a", "c", "^no agent or variant in these results 'c'"),
+        ("a", "a", "same"),
+        ("x", "base", "^no agent or variant in these results 'x'"),
+        ("base", "x", "^no agent or variant in these results 'x'"),
+        ("base", "a", "^'a' is an agent and 'base' a variant"),
+    ],
+)
 def test_what_cannot_be_compared_is_said(a: str, b: str, says: str) -> None:
     with pytest.raises(UsageError, match=says):
         compare(MadeUp(bargains(3, edge=0)), a, b)

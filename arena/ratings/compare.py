@@ -52,9 +52,13 @@ def compare(
     if a == b:
         raise UsageError(f"{a!r} is the same on both sides; name two agents or two variants")
     if not by_variant:
+        named = [*agents, *(variant for variant in variants if variant)]
         for name in (a, b):
-            if name not in agents:
-                raise unknown("agent or variant in these results", name, [*agents, *(v for v in variants if v)])
+            if name not in named:
+                raise unknown("agent or variant in these results", name, named)
+        if a not in agents or b not in agents:
+            agent, other = (a, b) if a in agents else (b, a)
+            raise UsageError(f"{agent!r} is an agent and {other!r} a variant; name two agents or two variants")
     rows = [_skill_row(skill, seed) for skill in _skills(results, a, b, by_variant=by_variant, role=role)]
     for agent, counts_a, counts_b in _conducts(results, a, b, by_variant=by_variant, role=role):
         for dimension in DIMENSIONS:
