@@ -45,6 +45,10 @@ class Engine(Protocol):
         """What `play` returned, once the game has ended."""
         ...
 
+    def line(self, path: str) -> int | None:
+        """The line of the game's source that waits now; None where nothing waits. Ends the game."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -83,6 +87,16 @@ class NativeEngine:
             self._coroutine.close()
             raise GameError("the game awaited something that is not its table")
         return ops  # type: ignore[no-any-return]  # the table yields nothing but its list of words
+
+    def line(self, path: str) -> int | None:
+        found: int | None = None
+        waiting = self._coroutine
+        while waiting is not None:
+            frame = getattr(waiting, "cr_frame", None)
+            if frame is not None and frame.f_code.co_filename == path:
+                found = frame.f_lineno
+            waiting = getattr(waiting, "cr_await", None)
+        return found
 
     def close(self) -> None:
         # The table holds the match's own method: let go, so that a match is freed as soon as it is left.

@@ -15,6 +15,7 @@ ArenaError
 """
 
 from difflib import get_close_matches
+from typing import Any
 
 
 class ArenaError(Exception):
@@ -50,6 +51,8 @@ class GameError(ArenaError):
 
     line: int | None = None
     """In the game's source, where only the sandbox knows it."""
+    record: dict[str, Any] | None = None
+    """The match up to there, where somebody asked for all of it."""
 
 
 class ReplayDiverged(GameError):

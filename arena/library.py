@@ -3,8 +3,10 @@
 import ast
 import hashlib
 import inspect
+import json
+import shlex
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.machinery import PathFinder
@@ -256,6 +258,21 @@ def defaults(game: Game) -> dict[str, Any]:
                     raise UsageError(f"{where}: the default of {argument.arg!r} must be a literal") from None
             return found
     return {}
+
+
+def agents_in_words(game: Game) -> str:
+    """How many agents a game is for."""
+    if game.least != game.most:
+        return f"{game.least} to {game.most} agents"
+    return f"{game.least} agent{'s' * (game.least > 1)}"
+
+
+def play_command(game: Game, agents: Sequence[str], seed: int, params: Mapping[str, Any]) -> str:
+    """The command line that plays one match again."""
+    usual = defaults(game)
+    given = [f"{name}={json.dumps(value)}" for name, value in params.items() if usual.get(name) != value]
+    words = ["arena", "play", game.path or game.name, *agents, "--seed", str(seed)]
+    return shlex.join([*words, *(word for pair in given for word in ("--param", pair)), "--show"])
 
 
 @lru_cache(maxsize=256)

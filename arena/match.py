@@ -11,7 +11,7 @@ from arena.agent import Reply
 from arena.engine import Engine, NativeEngine, place_in_game
 from arena.errors import ActionError, GameError, InvalidAction, UsageError, unknown
 from arena.game import Table
-from arena.library import Game, defaults, native_play
+from arena.library import Game, agents_in_words, defaults, native_play, play_command
 from arena.network import network
 from arena.outcome import checked_rewards, ranks_of, settle_forfeits
 from arena.parse import parse_announcement, parse_decision, parse_message, show
@@ -65,10 +65,11 @@ class Match:
         prompt: str = "",
         streams: Mapping[str, int] | None = None,
         engine: str = "auto",
+        shown_by: str = "",
     ) -> None:
         count = game.least if seats is None else seats
         if not game.least <= count <= game.most:
-            raise UsageError(f"{game.name} is for {game.least} to {game.most} agents, not {count}")
+            raise UsageError(f"{game.name} is for {agents_in_words(game)}, not {count}")
         self.game = game
         self.params = fill_params(game, params)
         self.seed = seed
@@ -79,6 +80,8 @@ class Match:
         self.acts = acts
         self.prompt = prompt
         self.engine_name = engine
+        self.shown_by = shown_by
+        """The command that shows this match, for the error of a game that breaks."""
         self.streams = dict(streams or {})
         self.plies: list[Ply] = []
         self.rewards: dict[str, float] = {}
@@ -191,6 +194,7 @@ class Match:
             prompt=self.prompt,
             streams=self.streams,
             engine=self.engine_name,
+            shown_by=self.shown_by,
         )
         branches = dict(self.branches)
         for number, given in enumerate(self.plies[:plies]):
@@ -424,9 +428,13 @@ class Match:
     def _broken(self, error: Exception) -> GameError:
         if isinstance(error, _Told):
             return error
+        path = self.game.path or self.game.name
+        place = place_in_game(error, path)
+        if place == path and (line := self._engine.line(path)) is not None:
+            # Words that wait for nothing take effect with the next one that waits.
+            place = f"{path}:{line} or above"
         self.close()
-        place = place_in_game(error, self.game.path or self.game.name)
-        command = f"arena play {self.game.path or self.game.name} --seed {self.seed} --show"
+        command = self.shown_by or play_command(self.game, ["random"] * len(self.seats), self.seed, self.params)
         kind = "" if isinstance(error, GameError) else f"{type(error).__name__}: "
         return _Told(
             f"{place}: {kind}{error} (game {self.game.name}, seed {self.seed}, ply {len(self.plies)};"

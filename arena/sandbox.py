@@ -276,6 +276,18 @@ class SandboxEngine:
             self._parked = None
             self._leave()
 
+    def line(self, path: str) -> int | None:
+        del path
+        if self._snapshot is None:
+            return None
+        with _ONE_AT_A_TIME:
+            try:
+                # An error thrown into the game comes back with the place it was thrown at.
+                self._guard(lambda: self._snapshot.resume({"exc_type": "RuntimeError", "message": "stop"}))
+            except GameError as error:
+                return error.line
+        return None
+
     def _start(self) -> list[Op] | None:
         session = self._enter()
 
@@ -359,6 +371,7 @@ class SandboxEngine:
                     answer = {"exc_type": "PermissionError", "message": f"a game has no {name}"}
                 snapshot = self._guard(lambda s=snapshot, a=answer: s.resume(a))
             elif kind == "MontyComplete":
+                self._snapshot = None
                 self.rewards, ops, facts = snapshot.output
                 self.tail = [*map(_decode, ops), ("facts", facts)]
                 return None

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from arena.agent import Agent
 from arena.cups.entrants import Entrant, entrant_by_name
-from arena.errors import AgentError, UsageError
-from arena.library import Game, make_agent
+from arena.errors import AgentError, GameError, UsageError
+from arena.library import Game, agents_in_words, make_agent, play_command
 from arena.library import game as find_game
 
 if TYPE_CHECKING:
@@ -31,19 +31,19 @@ def play(
     """
     from arena.drive import finish
     from arena.drive import play as drive
-    from arena.match import Match
+    from arena.match import Match, fill_params
     from arena.record import record
     from arena.running.playing import usage
 
     played = find_game(game) if isinstance(game, str) else game
     if not agents:
-        raise UsageError(
-            f"{played.name} is for {played.least} to {played.most} agents; name them in the order of seats"
-        )
+        raise UsageError(f"{played.name} is for {agents_in_words(played)}; name them in the order of seats")
     seating = _seating(agents)
     entrants = [one for one, _ in seating]
     repetition, key = _identity(played, params, seed, entrants, store)
-    match = Match(played, params, seed, len(agents), id=key, engine=engine)
+    names = [agent if isinstance(agent, str) else "random" for agent in agents]
+    command = play_command(played, names, seed, fill_params(played, params))
+    match = Match(played, params, seed, len(agents), id=key, engine=engine, shown_by=command)
     seated = {seat: _made(one, agent) for seat, (one, agent) in zip(match.seats, seating, strict=True)}
     about: dict[str, Any] = {
         "seats": {seat: one.name for seat, one in zip(match.seats, entrants, strict=True)},
@@ -55,9 +55,12 @@ def play(
     try:
         finish(drive(match, seated, [seat for seat, one in zip(match.seats, entrants, strict=True) if one.privileged]))
         data = record(match, **about, usage=usage(labels, made))
-    except AgentError as error:
+    except (AgentError, GameError) as error:
         about |= {"usage": usage(labels, made), "outcome": "void", "reason": str(error)}
         data = {**record(match, **about), "rewards": {}, "ranks": {}}
+        if isinstance(error, GameError):
+            error.record = data
+            raise
     if store is not None:
         _keep(store, data, played, entrants)
     return data

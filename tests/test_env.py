@@ -441,7 +441,7 @@ def test_free_text_is_not_enumerable(tmp_path: Path) -> None:
     [
         ({"actions": "numbers"}, "no kind of actions 'numbers'"),
         ({"size": 1}, "size=1"),
-        ({"seats": 3}, "ultimatum is for 2 to 2 agents, not 3"),
+        ({"seats": 3}, "ultimatum is for 2 agents, not 3"),
         ({"max_cycles": 0}, "max_cycles=0"),
         ({"acts": "on"}, "no value of acts 'on'"),
         ({"render_mode": "rgb_array"}, "no render mode 'rgb_array'"),

@@ -277,7 +277,7 @@ def test_unknown_or_ill_typed_parameters_are_refused(tmp_path: Path, params: dic
 
 
 def test_a_wrong_number_of_seats_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="2 to 2 agents, not 3"):
+    with pytest.raises(UsageError, match="for 2 agents, not 3"):
         Match(write_game(tmp_path, DUEL), seats=3)
 
 

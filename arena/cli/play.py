@@ -34,14 +34,20 @@ def play(
     """
     from arena import terminal
     from arena.cli.transcript import transcript, verdict
+    from arena.errors import GameError
     from arena.single import play as play_one
     from arena.store import open_store
 
-    if no_store:
-        record = play_one(game, agents, seed=seed, params=params)
-    else:
-        with open_store(store) as opened:
-            record = play_one(game, agents, seed=seed, params=params, store=opened)
+    try:
+        if no_store:
+            record = play_one(game, agents, seed=seed, params=params)
+        else:
+            with open_store(store) as opened:
+                record = play_one(game, agents, seed=seed, params=params, store=opened)
+    except GameError as error:
+        if show and error.record is not None:
+            terminal.write(transcript(error.record))
+        raise
     if as_json:
         terminal.write(terminal.as_json(record))
     else:

@@ -182,6 +182,7 @@ def _match(setup: Setup, fixture: Fixture) -> Match:
         id=fixture.id,
         acts=variant.acts,
         prompt=variant.prompt,
+        shown_by=f"arena show {fixture.id}",
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium import logger, spaces
 
 from arena.errors import UsageError, unknown
-from arena.library import Game
+from arena.library import Game, agents_in_words
 from arena.library import game as find_game
 from arena.match import Match, fill_params, seat_names
 from arena.observation import NOT_ASKED, OVER, assemble, introduction, question, render_events, transcript
@@ -78,7 +78,7 @@ def set_up(
         raise UsageError(f"a match has one cycle or more, not max_cycles={max_cycles!r}")
     count = found.least if seats is None else seats
     if not found.least <= count <= found.most:
-        raise UsageError(f"{found.name} is for {found.least} to {found.most} agents, not {count}")
+        raise UsageError(f"{found.name} is for {agents_in_words(found)}, not {count}")
     filled = fill_params(found, params)
     discrete = actions == "discrete"
     return Setup(found, filled, seat_names(count), discrete, size, max_cycles, retries, acts, render_mode)
