@@ -69,12 +69,20 @@ def test_killed_in_every_window_nothing_is_lost_or_played_twice(tmp_path: Path) 
         args = ("run", "cup.toml", "--store", "killed.db", "--quiet", "--concurrency", str(1 + number % 2))
         code, _, err = ended(command(*args, env={"ARENA_FAULT": fault}, cwd=tmp_path))
         assert code in {-signal.SIGKILL, 0}, err
+        assert "Traceback" not in err
         kills += code != 0
         now = len(rows(tmp_path / "killed.db"))
         assert now >= stored
         stored = now
     assert kills >= 6
     same_as_uninterrupted(tmp_path)
+
+
+def test_processes_whose_parent_was_killed_end_without_a_word(tmp_path: Path) -> None:
+    write_files(tmp_path, deals=40, seconds=0.002)
+    fault = {"ARENA_FAULT": "inside-commit:4"}
+    code, _, err = ended(command("run", "cup.toml", "--quiet", "--concurrency", "2", env=fault, cwd=tmp_path))
+    assert (code, err) == (-signal.SIGKILL, "")
 
 
 @pytest.mark.slow

@@ -98,8 +98,12 @@ def serve() -> None:
         except Exception:  # noqa: BLE001  # the parent raises it
             answer = ("failed", traceback.format_exc())
         frame = pickle.dumps(answer)
-        frames.write(len(frame).to_bytes(8) + frame)
-        frames.flush()
+        try:
+            frames.write(len(frame).to_bytes(8) + frame)
+            frames.flush()
+        except BrokenPipeError:
+            # The parent died meanwhile; what it was never given is played again. At exit Python would flush once more.
+            os._exit(0)
 
 
 def _read(incoming: BinaryIO) -> Any:
