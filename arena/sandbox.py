@@ -37,6 +37,9 @@ MOST_WORKERS = 16
 """Games that hold a worker at once; the one that waited longest is put aside as bytes."""
 MOST_OPS = 10_000
 """Words that may be spoken before one that waits."""
+MOST_TEXT = 20_000_000
+"""Characters that all words of a match may come to; they are kept outside of the sandbox."""
+MODULES = "collections, dataclasses, hashlib, itertools, json, math, random, re"
 _SPECS: dict[str, Callable[..., Spec[Any]]] = {
     "choice": Choice,
     "number": Number,
@@ -49,11 +52,14 @@ _WAIT = """
 def _spec_data(value):
     if isinstance(value, dict):
         return {key: _spec_data(spec) for key, spec in value.items()}
-    return None if value is None else value.data()
+    try:
+        return value.data()
+    except AttributeError:
+        raise TypeError(f"a spec is a Choice, Number, Allocation, Ranking or Message, got {value!r}")
 def _op_data(op):
     place = _SPEC_AT.get(op[0])
     data = list(op)
-    if place is not None:
+    if place is not None and not (op[0] == "announce" and data[place] is None):
         data[place] = _spec_data(data[place])
     return data
 async def wait(ops):
@@ -120,18 +126,26 @@ def prelude() -> str:
 @lru_cache(maxsize=256)
 def sandboxed_source(game: Game) -> str:
     """A game's source with its imports from the arena blanked, line for line."""
-    lines = game.source.splitlines()
-    for node in ast.parse(game.source).body:
+    # Places in a parsed source count bytes, and only line feeds end a line.
+    lines = game.source.encode().split(b"\n")
+    imports = [node for node in ast.walk(ast.parse(game.source)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    for node in sorted(imports, key=lambda node: (node.lineno, node.col_offset), reverse=True):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "arena":
             if node.module != "arena.game" or node.level:
-                raise GameError(f"{game.path}:{node.lineno}: a game imports from arena.game and nothing else of arena")
-            renamed = [f"{name.asname} = {name.name}" for name in node.names if name.asname]
-            for number in range(node.lineno - 1, node.end_lineno or node.lineno):
-                lines[number] = ""
-            lines[node.lineno - 1] = "; ".join(renamed) or "pass"
+                raise _at(node, "a game imports from arena.game and nothing else of arena")
+            renamed = "; ".join(f"{name.asname} = {name.name}" for name in node.names if name.asname) or "pass"
+            first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+            before, after = lines[first][: node.col_offset], lines[last][node.end_col_offset :]
+            lines[first : last + 1] = [before + renamed.encode() + after, *[b""] * (last - first)]
         elif isinstance(node, ast.Import) and any(name.name.split(".")[0] == "arena" for name in node.names):
-            raise GameError(f"{game.path}:{node.lineno}: write `from arena.game import …`")
-    return "\n".join(lines) + "\n"
+            raise _at(node, "write `from arena.game import …`")
+    return b"\n".join(lines).decode() + "\n"
+
+
+def _at(node: ast.stmt, text: str) -> GameError:
+    error = GameError(text)
+    error.line = node.lineno
+    return error
 
 
 @lru_cache(maxsize=1)
@@ -259,6 +273,7 @@ class SandboxEngine:
         self._snapshot: Any = None
         self._parked: bytes | None = None
         self._printed = 0
+        self._spoken = 0
         self.rewards: Any = None
         self.tail: list[Op] = []
         self.isolation = POOL.isolation
@@ -313,7 +328,7 @@ class SandboxEngine:
             self._snapshot = self._guard(lambda: session.load_snapshot(state, print_callback=self._print))
         else:
             _LIVE.move_to_end(id(self))
-        snapshot = self._snapshot
+        snapshot, self._snapshot = self._snapshot, None
         return self._until_wait(self._guard(lambda: snapshot.resume({"return_value": [answer, reseed]})))
 
     def park(self) -> None:
@@ -359,19 +374,24 @@ class SandboxEngine:
             kind = type(snapshot).__name__
             if kind == "FunctionSnapshot":
                 name = snapshot.function_name
+                self._snapshot = snapshot
                 if not snapshot.is_os_function and name == "host_wait":
                     ops = snapshot.args[0]
                     if len(ops) > MOST_OPS:
                         raise GameError(f"the game spoke {len(ops)} words without waiting; at most {MOST_OPS}")
-                    self._snapshot = snapshot
+                    self._spoken += len(repr(ops))
+                    if self._spoken > MOST_TEXT:
+                        raise GameError(f"the game said more than {MOST_TEXT} characters in one match")
                     return [_decode(op) for op in ops]
                 if not snapshot.is_os_function and name == "host_call":
                     answer: Any = {"return_value": self._call(*snapshot.args)}
+                elif name == "import":
+                    answer = {"exc_type": "ModuleNotFoundError", "message": f"No module named {snapshot.args[0]!r}"}
                 else:
                     answer = {"exc_type": "PermissionError", "message": f"a game has no {name}"}
+                self._snapshot = None
                 snapshot = self._guard(lambda s=snapshot, a=answer: s.resume(a))
             elif kind == "MontyComplete":
-                self._snapshot = None
                 self.rewards, ops, facts = snapshot.output
                 self.tail = [*map(_decode, ops), ("facts", facts)]
                 return None
@@ -395,7 +415,10 @@ class SandboxEngine:
         if isinstance(error, MontyCrashedError):
             self.close()
             return GameError("the game ran past its time" if error.timed_out else "the game crashed the sandbox")
-        broken = GameError(str(error))
+        text = str(error).replace("The monty syntax parser does not yet support", "in the sandbox there is no")
+        if text.startswith("ModuleNotFoundError"):
+            text += f"; a game has {MODULES}"
+        broken = GameError(text)
         if isinstance(error, MontyRuntimeError | MontySyntaxError):
             feed = "<python-input-1>"
             inside = [frame.line for frame in error.traceback() if frame.filename == feed]

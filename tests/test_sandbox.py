@@ -14,7 +14,7 @@ import pytest
 from arena import sandbox
 from arena.drive import play_plain
 from arena.errors import GameError, UsageError
-from arena.library import Game, native_play
+from arena.library import Game, native_play, read_game
 from arena.match import Match
 from arena.record import record, to_json
 from tests.support import Does, finished, legal, write_game
@@ -221,3 +221,45 @@ def test_inside_bubblewrap_where_it_works(tmp_path: Path) -> None:
 def test_a_value_nested_too_deeply_is_cut_by_the_sandbox(tmp_path: Path) -> None:
     body = "x = []\nfor i in range(100000):\n    x = [x]\ntable.facts['x'] = x" + END
     assert len(to_json(record(finished(write_game(tmp_path, body, trusted=False))))) < 10_000
+
+
+def test_line_ends_inside_of_texts_and_further_statements_survive(tmp_path: Path) -> None:
+    path = tmp_path / "small.py"
+    path.write_text(
+        '"""Doc."""\nfrom arena.game import (\n    Number as N,\n); X = 3; from arena.game import Choice as C\n\x0c\n'
+        'S = "a\x0cb\x1cc\u2028d"\nAGENTS = 2\n\n\nasync def play(table):\n    from arena.game import Ranking\n'
+        "    await table.ask('player_0', S, N(0, X))\n    await table.ask('player_0', 'x', C('a'))\n"
+        "    Ranking('a', 'b')\n    raise ValueError('here')\n",
+        encoding="utf-8",
+    )
+    for engine in ("native", "sandbox"):
+        with pytest.raises(GameError, match=r"small\.py:15: ValueError: here"):
+            finished(read_game(path, "built-in"), engine=engine)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("await table.ask('player_0', 'x', ['a', 'b'])", "small.py:8: TypeError: a spec is a Choice, Number"),
+        ("await table.ask('player_0', 'x', None)", "small.py:8: TypeError: a spec is a Choice, Number"),
+        ("await table.talk(about={'x': ['a']})", "small.py:8: TypeError: a spec is a Choice, Number"),
+        ("import arena.game", "small.py:8: write `from arena.game import …`"),
+        ("from arena.match import Match", "small.py:8: a game imports from arena.game and nothing else"),
+        ("import numpy", "small.py:8: ModuleNotFoundError: No module named 'numpy'; a game has collections"),
+        ("with open('x'):\n    yield", "in the sandbox there is no yield"),
+        ("table.network('hexagon')", "small.py:8 or above: no network 'hexagon'; there are: complete"),
+        ("table.network('ring', k=2)", "small.py:8 or above: a 'ring' network takes nothing, not 'k'"),
+        ("table.network('regular', d=7)", "small.py:8 or above: no 'regular' network of 2 seats with {'d': 7}: "),
+        ("table.network('random', p='x')", "small.py:8 or above: no 'random' network of 2 seats"),
+    ],
+)
+def test_what_the_sandbox_has_not_is_said_with_its_line(tmp_path: Path, body: str, said: str) -> None:
+    with pytest.raises(GameError) as caught:
+        finished(write_game(tmp_path, body, trusted=False))
+    assert said in str(caught.value)
+
+
+def test_a_game_cannot_fill_the_memory_with_what_it_says(tmp_path: Path) -> None:
+    body = "while True:\n    table.tell('x' * 5_000_000)\n    await table.ask('player_0', 'x', Number(0, 1))"
+    with pytest.raises(GameError, match="the game said more than 20000000 characters"):
+        finished(write_game(tmp_path, body, trusted=False))
