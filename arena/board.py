@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
+DIMENSIONS = ("claims", "accusations", "promises", "confidences")
+"""What conduct is counted in; threats are shown beside."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

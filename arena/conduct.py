@@ -6,13 +6,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from arena.evidence.effects import effect
 from arena.evidence.examine import Examination, Row
 from arena.library import Game
-
-__all__ = ["DIMENSIONS", "Row", "rows", "summary"]
-
-DIMENSIONS = ("claims", "accusations", "promises", "confidences", "threats")
-"""The last is shown and does not count."""
 
 
 def rows(record: Mapping[str, Any], game: Game | None = None) -> list[Row]:
@@ -21,8 +17,6 @@ def rows(record: Mapping[str, Any], game: Game | None = None) -> list[Row]:
         return []
     judged = Examination(record)
     if game is not None and game.sha256 == record["source_sha256"]:
-        from arena.evidence.effects import effect
-
         for row, due, predicate, part in judged.broken:
             row["effect"] = effect(record, game, due, predicate, part)
     return sorted(judged.rows, key=lambda row: row["ply"])

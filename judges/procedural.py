@@ -2,10 +2,9 @@
 
 from typing import Any
 
+from arena.board import DIMENSIONS
 from arena.conduct import Row, rows
 from arena.judge import Evidence, Verdict
-
-DIMENSIONS = ("claims", "accusations", "promises", "confidences")
 
 
 def judge(record: dict[str, Any], **options: Any) -> list[Verdict]:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from arena.board import Column, Log, Standings
-from arena.ratings.conduct import DIMENSIONS, ENOUGH, Tally, conduct, tally
+from arena.board import DIMENSIONS, Column, Log, Standings
+from arena.ratings.conduct import ENOUGH, Tally, conduct, tally
 from arena.ratings.contest import agents_of
 from arena.ratings.pool import select
 

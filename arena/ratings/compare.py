@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from math import fsum
 from typing import Any
 
-from arena.board import Column, Log, Result, Standings
+from arena.board import DIMENSIONS, Column, Log, Result, Standings
 from arena.errors import UsageError, unknown
-from arena.ratings.conduct import DIMENSIONS, Counts, tally
+from arena.ratings.conduct import Counts, tally
 from arena.ratings.conduct_difference import rates
 from arena.ratings.contest import agents_of, deal_of, is_settled, scores, seat_group, table_contest
 from arena.ratings.pool import select
-from arena.ratings.stats import holm, mean_interval, sign_flip
+from arena.ratings.stats import SEEN, holm, mean_interval, sign_flip
 
 Pair = tuple[object, ...]
 """The same seat of the same deal."""
@@ -96,7 +96,9 @@ def _notes(a: str, b: str, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]
         f"difference = {a} - {b}, 95 % interval; p: sign flips by deal; p (Holm): over these {len(rows)} comparisons",
         "smallest: the difference that so many deals would have shown in four of five cases",
     ]
-    if any(row["smallest"] is None for row in rows):
+    if any(row["low"] is None and row["deals"] > 1 for row in rows):
+        notes.append("no interval where every deal gave the same difference: how far others would lie is unknown")
+    if any(row["deals"] < SEEN for row in rows):
         notes.append("under six deals no difference, however large, can be told from chance at 5 %")
     return tuple(notes)
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from math import fsum
 from typing import Any
 
-from arena.board import Result
+from arena.board import DIMENSIONS, Result
 from arena.ratings.contest import deal_of
 from arena.ratings.plackett_luce import DIGITS, DRAWS
-from arena.ratings.stats import LEVEL, wilson
+from arena.ratings.stats import LEVEL, quantile, wilson
 
-DIMENSIONS = ("claims", "accusations", "promises", "confidences")
 ENOUGH = 10
 """Opportunities that a dimension needs to count for the one number."""
 DEALS = 5
@@ -137,8 +136,6 @@ def conduct(counts: Counts, seed: int = 0) -> Conduct:
 
 
 def _interval(value: float, draws: Sequence[float], deals: int) -> tuple[float, float]:
-    from arena.ratings.stats import quantile
-
     if value in (0.0, 1.0) or deals < DEALS:
         return wilson(value, deals)
     low, high = quantile(draws, (1 - LEVEL) / 2), quantile(draws, (1 + LEVEL) / 2)
