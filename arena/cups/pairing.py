@@ -11,8 +11,8 @@ from arena.board import Result
 from arena.cups.cup import Cup, GameEntry
 from arena.cups.schedule import filled
 from arena.identity import digest
+from arena.ratings.trueskill import DRAW, Rating, quality
 
-BETA = 25 / 6
 _FAR = 10_000
 
 
@@ -38,7 +38,7 @@ def next_tables(
         tables = _swiss_pairs(playing, met) if entry.seats == 2 else _swiss_tables(playing, entry.seats, met)
     else:
         ratings = rate(results, names)
-        names.sort(key=lambda name: -ratings[name][0])
+        names.sort(key=lambda name: -ratings[name].mu)
         playing, left = _split(names, entry.seats, sat)
         tables = _closest(playing, entry.seats, ratings)
     if left and (entry.fill or len(left) == entry.seats):
@@ -68,11 +68,11 @@ def standing(results: Iterable[Result], names: Iterable[str]) -> dict[str, float
     return {name: math.fsum(found) / len(found) if found else 0.0 for name, found in shares.items()}
 
 
-def rate(results: Iterable[Result], names: Iterable[str]) -> dict[str, tuple[float, float]]:
-    """(mu, sigma) of each agent after these results, in their order; a repeated agent or a void match is left out."""
+def rate(results: Iterable[Result], names: Iterable[str]) -> dict[str, Rating]:
+    """The rating of each agent after these results, in their order; a repeated agent or a void match is left out."""
     import trueskill
 
-    rules: Any = trueskill.TrueSkill(draw_probability=0.1)
+    rules: Any = trueskill.TrueSkill(draw_probability=DRAW)
     fresh: Any = rules.create_rating()
     ratings: dict[str, Any] = dict.fromkeys(names, fresh)
     for result in results:
@@ -89,13 +89,7 @@ def rate(results: Iterable[Result], names: Iterable[str]) -> dict[str, tuple[flo
             for seat, rating in group.items():
                 if result.agents[seat] in ratings:
                     ratings[result.agents[seat]] = rating
-    return {name: (float(rating.mu), float(rating.sigma)) for name, rating in ratings.items()}
-
-
-def quality(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """TrueSkill's chance of a draw between two ratings, relative to that of equal and certain ones."""
-    spread = 2 * BETA**2 + one[1] ** 2 + other[1] ** 2
-    return math.sqrt(2 * BETA**2 / spread) * math.exp(-((one[0] - other[0]) ** 2) / (2 * spread))
+    return {name: Rating(float(rating.mu), float(rating.sigma)) for name, rating in ratings.items()}
 
 
 def _split(names: Sequence[str], seats: int, sat: Counter[str]) -> tuple[list[str], list[str]]:
@@ -133,12 +127,12 @@ def _swiss_tables(names: Sequence[str], seats: int, met: Counter[tuple[str, str]
     return tables
 
 
-def _closest(names: Sequence[str], seats: int, ratings: Mapping[str, tuple[float, float]]) -> list[list[str]]:
+def _closest(names: Sequence[str], seats: int, ratings: Mapping[str, Rating]) -> list[list[str]]:
     """The widest sigma first, with those whose match with it would be the closest."""
     left = list(names)
     tables: list[list[str]] = []
     while left:
-        first = left.pop(max(range(len(left)), key=lambda place: (round(ratings[left[place]][1], 9), -place)))
+        first = left.pop(max(range(len(left)), key=lambda place: (round(ratings[left[place]].sigma, 9), -place)))
         near = sorted(
             range(len(left)), key=lambda place: (-round(quality(ratings[first], ratings[left[place]]), 9), place)
         )

@@ -44,11 +44,6 @@ class Rating(NamedTuple):
     mu: float = MU
     sigma: float = SIGMA
 
-    @property
-    def exposed(self) -> float:
-        """What boards sort by: a skill that the agent has almost surely."""
-        return self.mu - 3 * self.sigma
-
 
 def rate(
     teams: Sequence[Sequence[Rating]], ranks: Sequence[int], weights: Sequence[Sequence[float]] | None = None
