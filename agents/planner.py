@@ -4,6 +4,7 @@ It branches the match itself, hidden facts and all, so boards mark it. In its pl
 answers at random and says nothing.
 """
 
+from random import Random
 from typing import Any
 
 from arena.agent import Agent
@@ -46,8 +47,6 @@ class Planner:
 
     def value(self, turn: Turn, option: Any, draw: int) -> float:
         """What this seat ends with in one playout; the same draw gives every option the same chance."""
-        from random import Random
-
         rng = Random(draw)
         match: Match = turn.branch()
         match.reseed(draw)

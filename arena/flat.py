@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from arena.conduct import rows as judged
+from arena.errors import UsageError
 from arena.library import Game
+from arena.library import game as find_game
 
 Record = Mapping[str, Any]
 Row = dict[str, Any]
@@ -97,11 +99,8 @@ def _seat(record: Record, seat: str, agent: str) -> Row:
 
 def _game(record: Record) -> Game | None:
     """The game, if it is there as it was played: the effect of a broken promise is found by playing on."""
-    from arena.errors import UsageError
-    from arena.library import game
-
     try:
-        found = game(record["game"])
+        found = find_game(record["game"])
     except UsageError:
         return None
     return found if found.sha256 == record["source_sha256"] else None

@@ -13,7 +13,9 @@ from arena.cups.entrants import Entrant, entrant, entrant_by_name
 from arena.cups.toml_lines import TomlLines
 from arena.cups.toml_section import Section
 from arena.errors import UsageError, unknown
+from arena.identity import canonical
 from arena.library import Game, defaults, select_games
+from arena.match import fill_params
 
 SCHEDULES = ("round_robin", "swiss", "matchmaking")
 BASE = "base"
@@ -38,8 +40,6 @@ class GameEntry:
     @property
     def key(self) -> tuple[str, str, int]:
         """What tells one entry from another."""
-        from arena.identity import canonical
-
         return self.game.name, canonical(dict(self.params)), self.seats
 
 
@@ -205,8 +205,6 @@ def _check_size(cup: Cup) -> None:
 
 def check_params(game: Game, params: Mapping[str, Any], where: str) -> None:
     """Raise for a parameter that the game does not have, or of another type."""
-    from arena.match import fill_params
-
     try:
         fill_params(game, params)
     except UsageError as error:

@@ -10,7 +10,9 @@ from typing import Any
 
 from arena.acts import holds, part_value
 from arena.engine import Spec
+from arena.errors import ActionError
 from arena.game import Allocation, Choice, Message, Number, Ranking
+from arena.parse import from_json
 from arena.scripted.sight import Sight
 from arena.scripted.speech import announce, speak
 from arena.scripted.study import Study, kindness, study
@@ -296,9 +298,6 @@ def meets(owed: Sequence[Mapping[str, Any]], value: Any) -> bool:
 
 def fits(spec: Spec[Any], value: Any) -> bool:
     """Whether a value is a legal answer."""
-    from arena.errors import ActionError
-    from arena.parse import from_json
-
     try:
         return bool(from_json(spec, value) == value)
     except ActionError:
