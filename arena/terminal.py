@@ -14,9 +14,7 @@ import sys
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
-
-FORMATS = ("text", "json", "csv", "md")
+from typing import Any, TextIO, cast
 
 # Printable by Python's reckoning, invisible on a screen: fillers, joiners, blanks, variation selectors.
 _INVISIBLE = re.compile(
@@ -95,9 +93,7 @@ def write_table(header: Sequence[str], body: Sequence[Sequence[str]], format: st
 
 def stream_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Print rows as CSV as they come; there may be more than fit into memory."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([_csv_text(column) for column in columns])
-    writer.writerows([_csv_cell(row.get(column)) for column in columns] for row in rows)
+    _write_csv(sys.stdout, rows, columns)
 
 
 def stream_json(rows: Iterable[Mapping[str, Any]]) -> None:
@@ -155,10 +151,14 @@ def _finite(value: Any) -> Any:
 
 def _csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
     out = io.StringIO()
+    _write_csv(out, rows, columns)
+    return out.getvalue().removesuffix("\n")
+
+
+def _write_csv(out: TextIO, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([_csv_text(column) for column in columns])
     writer.writerows([_csv_cell(row.get(column)) for column in columns] for row in rows)
-    return out.getvalue().removesuffix("\n")
 
 
 def _csv_cell(value: Any) -> str:

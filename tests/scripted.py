@@ -11,7 +11,7 @@ from arena.record import record
 from arena.turn import Turn
 from tests.support import finished, legal, write_game
 
-P0, P1, P2 = "player_0", "player_1", "player_2"
+P0, P1 = "player_0", "player_1"
 ULTIMATUM = """
 table.role(table.agents[0], "proposer")
 coins = Number(0, 100)

@@ -301,9 +301,6 @@ class Kept:
     def get(self, key: Key) -> str | None:
         return self.rows.get(key)
 
-    def put(self, key: Key, answer_json: str) -> None:
-        self.put_soon(key, answer_json).result()
-
     def put_soon(self, key: Key, answer_json: str) -> Future[None]:
         self.rows.setdefault(key, answer_json)
         done: Future[None] = Future()

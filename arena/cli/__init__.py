@@ -33,6 +33,7 @@ COMMANDS = {
 }
 """Command to the file it is in and what it does; `--help` reads this and loads no file."""
 
+_NO_ROOM = {errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC)}
 CRASH = 70
 """The exit code of a mistake in the arena itself."""
 
@@ -125,7 +126,7 @@ def _run(args: list[str]) -> int:
             raise
         where = f"{error.filename}: " if error.filename else ""
         say(f"error: {where}{error.strerror or error}")
-        return 5 if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS} else 2
+        return 5 if error.errno in _NO_ROOM else 2
     except Exception as error:
         if _debug(args):
             raise

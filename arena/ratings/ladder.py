@@ -86,7 +86,7 @@ def ladder(
         own, acts = records[agent], did.get(agent, Tally())
         seen = conduct(acts.counts, seed)
         row = _row(agent, average, own, acts, seen)
-        row |= {"rank": None, "low": None, "high": None, "rank_low": None, "rank_high": None} | ranges.get(agent, {})
+        row |= ranges.get(agent, {})
         row["strength"] = strength[keys[agent]] if place < len(rated) else None
         if not own.costs and log.agents.get(agent, {}).get("scripted"):
             row["cost_usd"] = 0.0
