@@ -183,3 +183,18 @@ def test_holm_corrects_in_order_and_never_lowers() -> None:
 def test_wilsons_interval() -> None:
     assert wilson(0.5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
     assert wilson(1.0, 10) == pytest.approx((0.7225, 1), abs=1e-4)
+
+
+def test_no_interval_is_given_where_every_deal_is_the_same() -> None:
+    results = [
+        made_up(2 * deal + side, names, (1, 2), rewards, scoring="reward", deal=deal)
+        for deal in range(8)
+        for side, (names, rewards) in enumerate(((("a", "b"), (3.0, 1.0)), (("b", "a"), (1.0, 3.0))))
+    ]
+    standings = compare(MadeUp(results), "a", "b")
+    (row,) = standings.rows
+    assert row["difference"] == 2.0
+    assert (row["low"], row["high"], row["smallest"]) == (None, None, None)
+    assert row["p"] < 0.01
+    assert any("every deal gave the same" in note for note in standings.notes)
+    assert not any("under six deals" in note for note in standings.notes)

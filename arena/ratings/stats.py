@@ -16,6 +16,8 @@ EXACT = 12
 MANY = 500
 """From so many on, the sum of random signs is as good as normal."""
 FLIPS = 9_999
+SAME = 1e-12
+"""Spreads below this come from adding floats."""
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -76,13 +78,16 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float | None, float |
     """A mean, its interval, and the smallest true mean that so many values of this spread would have shown.
 
     The last is at a level of 5 % and a power of 80 %, and None for fewer than six values, whose signs alone agree too
-    often by chance; the interval is None for fewer than two.
+    often by chance. The interval is None for fewer than two, and both are where all are the same: how far others would
+    lie is then unknown.
     """
     size = len(values)
     mean = fsum(values) / size
     if size < 2:
         return mean, None, None, None
     error = sqrt(fsum((value - mean) ** 2 for value in values) / (size * (size - 1)))
+    if error <= SAME * max(1.0, abs(mean)):
+        return mean, None, None, None
     wide = t_quantile(0.5 + LEVEL / 2, size - 1)
     smallest = (wide + t_quantile(POWER, size - 1)) * error if size >= SEEN else None
     return mean, mean - wide * error, mean + wide * error, smallest
