@@ -3,7 +3,7 @@
     python -m benchmarks.env
 
 Every environment plays the same number of matches by the same loop, `agent_iter`, `last`, `step`, with random legal
-actions that were drawn beforehand, so that only the environments are timed. PettingZoo's own need `pip install pygame`.
+actions that were drawn beforehand, so that only the environments are timed. PettingZoo's own need the extra `bench`.
 """
 
 import warnings

@@ -6,7 +6,6 @@ In the one-shot prisoner's dilemma both come to defect, whatever they announce b
 meet. In matching pennies neither settles, and over time each plays heads half of the time. The loop below knows nothing
 of these games: it works for any game whose answers can be numbered, and only the table of states limits its size.
 """
-# ruff: noqa: INP001, T201  # a script: in no package, and what it has to say it prints
 
 import sys
 from collections import Counter
