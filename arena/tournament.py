@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,7 +142,7 @@ async def _run(
     most = {id_: tries + ATTEMPTS for id_, tries in store.tries(number).items()} if retry_void else {}
     seen: list[str] = []
     complete = True
-    with ExitStack() as while_playing:
+    async with AsyncExitStack() as while_playing:
         begun = False
         for stage in _stages(cup, store, number, numbers):
             seen += [fixture.id for fixture in stage]
@@ -150,6 +150,7 @@ async def _run(
                 if not begun:
                     begun = True
                     while_playing.enter_context(runner.running())
+                    while_playing.push_async_callback(runner.close)
                     while_playing.enter_context(Shown(progress, len(store.finished(number)), known))
                 await _settle(stage, store, number, runner, most)
             if _todo(stage, store, number, most):

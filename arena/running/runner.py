@@ -44,6 +44,8 @@ class Runner:
         self._gate = Gate()
         self._turn_over = asyncio.Lock()
         self._claimed: set[str] = set()
+        # They last from round to round: what they learned of the games was dear.
+        self._workers: list[Worker] = []
         self._seconds = 0.0
         self._count = 0
         self._failed = False
@@ -82,6 +84,10 @@ class Runner:
             if self._claimed:
                 self._store.let_go(self._me, sorted(self._claimed))
 
+    async def close(self) -> None:
+        """End the processes that play."""
+        await asyncio.gather(*(worker.close() for worker in self._workers))
+
     async def play(self, todo: Sequence[Fixture], *, again: bool = False) -> int:
         """Play those of these matches that nobody else plays; returns how many came to an end, here or elsewhere.
 
@@ -91,18 +97,16 @@ class Runner:
         seated = deque(fixture for fixture in todo if not self._setup.scripted(fixture))
         count = min(_cores(), self._concurrency, len(scripted))
         slots: list[Awaitable[int]] = []
-        workers: list[Worker] = []
         if 0 < len(scripted) <= _FEW and not again:
             slots.append(self._slot(scripted, self._play_here, self._chunk))
         else:
-            workers = [Worker(self._setup) for _ in range(count)]
-            slots += [self._slot(scripted, self._play_in(worker), self._chunk) for worker in workers]
+            self._workers += [Worker(self._setup) for _ in range(count - len(self._workers))]
+            slots += [self._slot(scripted, self._play_in(worker), self._chunk) for worker in self._workers[:count]]
         slots += [self._slot(seated, self._play_seated, _one) for _ in range(min(self._concurrency, len(seated)))]
         try:
             ends = await asyncio.gather(*map(self._guarded, slots), return_exceptions=True)
         finally:
             await self._gate.quiet()
-            await asyncio.gather(*(worker.close() for worker in workers))
         for end in ends:
             if isinstance(end, BaseException):
                 raise end
