@@ -1,6 +1,6 @@
 """What `import arena` offers as functions; the command line calls the same ones."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -113,7 +113,12 @@ def table(kind: str, store: "str | Store | None" = None, *, tournament: str | No
 
     if kind not in TABLES:
         raise unknown("table", kind, list(TABLES))
-    make = TABLES[kind][1]
+    return _rows(TABLES[kind][1], store, tournament)
+
+
+def _rows(
+    make: Callable[[Mapping[str, Any]], Iterator[dict[str, Any]]], store: "str | Store | None", tournament: str | None
+) -> Iterator[dict[str, Any]]:
     with _reading(store) as opened:
         for result in _results(opened, tournament):
             yield from make(opened.record(result.id))

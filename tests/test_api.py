@@ -100,5 +100,7 @@ def test_a_match_is_kept_where_a_store_is_given(tmp_path: Path) -> None:
         assert store.record(first["id"]) == first
         assert len(list(arena.table("matches", store))) == 4
         assert {row["agent"] for row in arena.board(store=store).rows} == {"Does", "honest"}
+        with pytest.raises(UsageError, match="no table 'act'; did you mean 'acts'"):
+            arena.table("act", store)
         with pytest.raises(UsageError, match="no option 'gam'; did you mean"):
             arena.board("conduct", store, gam="ultimatum")

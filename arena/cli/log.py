@@ -67,14 +67,15 @@ def table(
     from arena.flat import TABLES
 
     rows = islice(api.table(kind, store, tournament=tournament), limit)
+    columns = TABLES[kind][0]
     if parquet is not None:
-        _parquet(rows, TABLES[kind][0] if kind in TABLES else (), Path(parquet))
+        _parquet(rows, columns, Path(parquet))
     elif format == "csv":
-        terminal.stream_csv(rows, TABLES[kind][0] if kind in TABLES else ())
+        terminal.stream_csv(rows, columns)
     elif format == "json":
         terminal.stream_json(rows)
     else:
-        terminal.write_rows(list(rows), TABLES[kind][0] if kind in TABLES else (), format or "text")
+        terminal.write_rows(list(rows), columns, format or "text")
 
 
 def _numbers(values: list[float]) -> str:
