@@ -26,7 +26,7 @@ from arena.cups.schedule import (
 from arena.drive import finish
 from arena.errors import PreflightError, UsageError
 from arena.running.playing import Setup
-from arena.running.progress import Progress, Shown, Silent
+from arena.running.progress import Progress, Silent, shown
 from arena.running.runner import Runner
 from arena.store import ATTEMPTS, Store, open_store
 
@@ -151,7 +151,7 @@ async def _run(
                     begun = True
                     while_playing.enter_context(runner.running())
                     while_playing.push_async_callback(runner.close)
-                    while_playing.enter_context(Shown(progress, len(store.finished(number)), known))
+                    while_playing.enter_context(shown(progress, len(store.finished(number)), known))
                 await _settle(stage, store, number, runner, most)
             if _todo(stage, store, number, most):
                 complete = False

@@ -2,8 +2,8 @@
 
 import sys
 import time
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 
@@ -105,21 +105,14 @@ class Bar:
         self._rich.stop()
 
 
-class Shown:
-    """Holds a progress display while something runs."""
-
-    def __init__(self, progress: Progress, done: int, total: int) -> None:
-        self._progress = progress
-        self._start = (done, total)
-
-    def __enter__(self) -> Progress:
-        self._progress.start(*self._start)
-        return self._progress
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
+@contextmanager
+def shown(progress: Progress, done: int, total: int) -> Generator[None]:
+    """Show progress while something runs."""
+    progress.start(done, total)
+    try:
+        yield
+    finally:
+        progress.stop()
 
 
 def progress_for(stream: Any = None) -> Progress:
