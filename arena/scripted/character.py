@@ -125,7 +125,7 @@ class Character:
         known = self.learned(turn)
         seats = seats_named(spec, turn.acts.seats or known.seats)
         if seats:
-            return self._allowed(turn, spec, point(self, turn, key, spec, seats), owed)
+            return self._allowed(turn, spec, point(known, self.seen, turn, key, spec, seats), owed)
         worth = known.worth(turn.seat, key)
         if worth is None:
             return self._allowed(turn, spec, spec.sample(turn.rng), owed)

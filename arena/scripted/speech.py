@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, cast
 from arena.engine import Spec
 from arena.game import Allocation, Choice, Number, Ranking
 from arena.parse import DECLINE
+from arena.scripted.study import Study
 from arena.scripted.target import side_of
 from arena.scripted.worth import Worth, features, nash, seats_named
 from arena.turn import Turn
 
 if TYPE_CHECKING:
     from arena.scripted.character import Character
-    from arena.scripted.study import Study
 
 MOST_FACTS = 3
 _OPENINGS = {
@@ -115,7 +115,7 @@ def untrue(character: "Character", turn: Turn, key: str, spec: Spec[Any]) -> Any
             return DECLINE
 
 
-def _gain(known: "Study", seat: str, key: str, value: int) -> float:
+def _gain(known: Study, seat: str, key: str, value: int) -> float:
     """What others would do for this seat if they believed that its fact is so, each by what is best for itself."""
     total = 0.0
     context: dict[str, float | str] = {f"their.{key}": float(value)}

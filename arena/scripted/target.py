@@ -1,17 +1,14 @@
 """Whom to name: votes, accusations, protection. Simple rules, since play-outs teach too little here."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from arena.acts import holds
 from arena.engine import Spec
 from arena.game import Choice
+from arena.scripted.sight import Sight
+from arena.scripted.study import Study
 from arena.turn import Turn
-
-if TYPE_CHECKING:
-    from arena.scripted.character import Character
-    from arena.scripted.sight import Sight
-    from arena.scripted.study import Study
 
 _HELP = ("protect", "save", "heal", "guard", "trust", "elect", "support", "give", "help", "reward", "invest")
 _LOOK = ("inspect", "check", "look", "see", "investigate", "peek", "ask", "visit")
@@ -19,9 +16,8 @@ SURE = 4.0
 """Standard errors from which a study is believed over the name of a key."""
 
 
-def point(character: "Character", turn: Turn, key: str, spec: Spec[Any], seats: Sequence[str]) -> str:
-    """The seat, or other option, that this character names."""
-    known, sight = character.learned(turn), character.seen
+def point(known: Study, sight: Sight, turn: Turn, key: str, spec: Spec[Any], seats: Sequence[str]) -> str:
+    """The seat, or other option, that a character names who has learned and seen this."""
     purpose = purpose_of(known, key)
     private = turn.ask.to if turn.ask.kind == "message" else None
     scores: dict[str, float] = {}
@@ -47,7 +43,7 @@ def point(character: "Character", turn: Turn, key: str, spec: Spec[Any], seats: 
     return near[0] if len(near) == 1 else turn.rng.choice(near)
 
 
-def _dislike(known: "Study", sight: "Sight", key: str, seat: str) -> float:
+def _dislike(known: Study, sight: Sight, key: str, seat: str) -> float:
     """What speaks against a seat: its side, its lies, what others say of it, their votes, and its own votes."""
     side = side_of(known, sight, seat)
     doubt = 0.5 * sight.deceivers.get(seat, 0)
@@ -69,7 +65,7 @@ def _dislike(known: "Study", sight: "Sight", key: str, seat: str) -> float:
     return against + doubt + mute + 1.2 * accused + 0.3 * named + 0.4 * min(planned, 4) + 0.5 * min(grudge, 2)
 
 
-def purpose_of(known: "Study", key: str) -> int:
+def purpose_of(known: Study, key: str) -> int:
     """1 where being named is good for a seat, -1 where it is bad, 0 where it only shows something."""
     measured = known.targets.get(key, 0.0)
     if abs(measured) >= SURE:
@@ -80,7 +76,7 @@ def purpose_of(known: "Study", key: str) -> int:
     return 0 if any(word in name for word in _LOOK) else -1
 
 
-def side_of(known: "Study", sight: "Sight", seat: str) -> float | None:
+def side_of(known: Study, sight: Sight, seat: str) -> float | None:
     """Whether a seat wins with this one (above 0) or against it, from what is certain; None where nothing is."""
     found: float | None = None
     for key, mine in sight.dealt.items():
@@ -99,7 +95,7 @@ def side_of(known: "Study", sight: "Sight", seat: str) -> float | None:
     return found
 
 
-def _possible(sight: "Sight", at: tuple[str, str], value: str) -> bool:
+def _possible(sight: Sight, at: tuple[str, str], value: str) -> bool:
     if at in sight.known:
         return bool(sight.known[at] == value)
     return all(holds(predicate, value) for predicate in sight.bounds.get(at, []))
