@@ -5,7 +5,7 @@ no inheritance, no `yield`, no properties. `arena.sandbox` drops the imports and
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import permutations, product
+from itertools import permutations
 from math import comb
 from random import Random
 from typing import Any, TypeVar
@@ -125,9 +125,18 @@ class Allocation:
         return sum(sign * comb(self.total - over + free, free) for over, sign in signs.items())
 
     def values(self) -> list[dict[str, int]]:
-        counts = product(*[range(most + 1) for most in self.parts.values()])
-        names = list(self.parts)
-        return [dict(zip(names, c, strict=True)) for c in counts if self.total is None or sum(c) == self.total]
+        room = sum(self.parts.values())
+        found: list[list[int]] = [[]]
+        for most in self.parts.values():
+            room -= most
+            longer: list[list[int]] = []
+            for counts in found:
+                # Nothing is begun that cannot reach the total.
+                left = room + most if self.total is None else self.total - sum(counts)
+                least = 0 if self.total is None else max(0, left - room)
+                longer += [[*counts, count] for count in range(least, min(most, left) + 1)]
+            found = longer
+        return [dict(zip(self.parts, counts, strict=True)) for counts in found]
 
 
 class Ranking:

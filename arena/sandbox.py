@@ -119,7 +119,7 @@ def prelude() -> str:
     tree = ast.parse(Path(__file__).with_name("game.py").read_text(encoding="utf-8"))
     kept = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     body = "\n".join(ast.unparse(ast.fix_missing_locations(_Strip().visit(node))) for node in kept)
-    imports = "from itertools import permutations, product\nfrom random import Random, seed as _seed_module\n"
+    imports = "from itertools import permutations\nfrom random import Random, seed as _seed_module\n"
     return f"{imports}_SPEC_AT = {_SPEC_AT!r}\n{body}{_WAIT}"
 
 
@@ -415,7 +415,7 @@ class SandboxEngine:
         if isinstance(error, MontyCrashedError):
             self.close()
             return GameError("the game ran past its time" if error.timed_out else "the game crashed the sandbox")
-        text = str(error).replace("The monty syntax parser does not yet support", "in the sandbox there is no")
+        text = str(error).replace("The monty syntax parser does not yet support", "the sandbox does not have")
         if text.startswith("ModuleNotFoundError"):
             text += f"; a game has {MODULES}"
         broken = GameError(text)

@@ -246,7 +246,7 @@ def test_line_ends_inside_of_texts_and_further_statements_survive(tmp_path: Path
         ("import arena.game", "small.py:8: write `from arena.game import …`"),
         ("from arena.match import Match", "small.py:8: a game imports from arena.game and nothing else"),
         ("import numpy", "small.py:8: ModuleNotFoundError: No module named 'numpy'; a game has collections"),
-        ("with open('x'):\n    yield", "in the sandbox there is no yield"),
+        ("with open('x'):\n    yield", "the sandbox does not have yield"),
         ("table.network('hexagon')", "small.py:8 or above: no network 'hexagon'; there are: complete"),
         ("table.network('ring', k=2)", "small.py:8 or above: a 'ring' network takes nothing, not 'k'"),
         ("table.network('regular', d=7)", "small.py:8 or above: no 'regular' network of 2 seats with {'d': 7}: "),

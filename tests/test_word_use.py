@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from arena.errors import GameError
+from arena.evidence.predicate import follows, possible, telling
 from arena.game import Allocation
+from arena.scripted.worth import even
 from tests.support import finished, write_game
 
 
@@ -47,3 +49,19 @@ def test_an_allocation_with_a_total_counts_its_values_without_listing_them(total
         spec = Allocation(parts, total)
         assert spec.size() == len(spec.values())
     assert Allocation({f"part{n}": 10**6 + n for n in range(40)}, total=10**7).size() > 10**9
+
+
+def test_huge_answers_are_counted_and_weighed_without_going_through_them() -> None:
+    parts = {f"part{number}": 10**6 for number in range(12)}
+    for total in (None, 1, 10**6, 12 * 10**6 - 1):
+        spec = Allocation(parts, total)
+        chosen = even(spec)
+        assert max(chosen.values()) - min(chosen.values()) <= 1
+        assert sum(chosen.values()) == (sum(parts.values()) // 2 if total is None else total)
+    for total in (None, 10**6):
+        data = Allocation(parts, total).data()
+        assert possible(data, "part3", [["<=", 5]])
+        assert telling(data, "part3", [["=", 3]])
+        assert follows(data, "part3", [[">=", 4]], [("part3", [[">=", 5]])]) == "true"
+    assert len(Allocation(parts, 1).values()) == 12
+    assert not telling(Allocation({"a": 10**9}).data(), "a", [["<=", 10**9 - 1]])

@@ -146,7 +146,12 @@ def _cells(
     if part is not None:
         if spec[0] != "allocation" or part not in spec[1]:
             return []
-        return _part_cells(tuple(spec[1].items()), spec[2], part)
+        cells = _number_cells(0, spec[1][part], predicates, ends=ends)
+        if spec[2] is None:
+            return cells
+        parts = tuple(spec[1].items())
+        weighed = [(value, _with_part(parts, spec[2], part, value, count)) for value, count in cells]
+        return [(value, weight) for value, weight in weighed if weight]
     match spec[0]:
         case "number":
             return _number_cells(spec[1], spec[2], predicates, ends=ends)
@@ -170,19 +175,10 @@ def _number_cells(low: int, high: int, predicates: Sequence[Predicate], *, ends:
 
 
 @lru_cache(maxsize=256)
-def _part_cells(parts: tuple[tuple[str, int], ...], total: int | None, part: str) -> list[tuple[Any, int]]:
-    most = dict(parts)[part]
-    others = [count for name, count in parts if name != part]
-    if total is None:
-        return [(value, 1) for value in range(most + 1)]
-    ways = {0: 1}
-    for count in others:
-        longer: dict[int, int] = {}
-        for reached, number in ways.items():
-            for step in range(min(count, total - reached) + 1):
-                longer[reached + step] = longer.get(reached + step, 0) + number
-        ways = longer
-    return [(value, ways[total - value]) for value in range(most + 1) if total - value in ways]
+def _with_part(parts: tuple[tuple[str, int], ...], total: int, part: str, low: int, count: int) -> int:
+    """How many allocations have from `low` on, `count` values long, of a part."""
+    rest = {name: count - 1 if name == part else most for name, most in parts}
+    return Allocation(rest, total - low).size() if 0 <= total - low <= sum(rest.values()) else 0
 
 
 def _named_cells(spec: Sequence[Any], predicates: Sequence[Predicate]) -> list[tuple[Any, int]]:

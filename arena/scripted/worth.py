@@ -337,8 +337,9 @@ def even(spec: Allocation) -> dict[str, int]:
     chosen = dict.fromkeys(spec.parts, 0)
     left = spec.total
     while left:
-        for part, most in spec.parts.items():
-            if left and chosen[part] < most:
-                chosen[part] += 1
-                left -= 1
+        open_parts = [part for part, most in spec.parts.items() if chosen[part] < most]
+        step = min(left // len(open_parts), *(spec.parts[part] - chosen[part] for part in open_parts))
+        for part in open_parts if step else open_parts[:left]:
+            chosen[part] += step or 1
+            left -= step or 1
     return chosen
