@@ -50,3 +50,15 @@ def test_a_full_disk_under_init_names_the_file(arena: Shell) -> None:
     ran = arena("init")
     assert ran.code == 5
     assert ran.err == "error: cup.toml: No space left on device\n"
+
+
+def test_an_agent_that_fails_is_named_beside_its_seat(arena: Shell) -> None:
+    Path("agents").mkdir()
+    Path("agents/failing.py").write_text(
+        "SCRIPTED = True\nclass Failing:\n    def act(self, turn):\n        return 1 / 0\n\n"
+        "def agent():\n    return Failing()\n"
+    )
+    Path("cup.toml").write_text(write_cup(agents=("random", "bob=failing"), deals=1, more="self_play = false"))
+    ran = arena("run", "cup.toml", "--quiet")
+    assert "player_0 (bob): the agent failed: ZeroDivisionError: division by zero" in ran.err
+    assert "player_1 (bob): the agent failed: ZeroDivisionError: division by zero" in ran.err

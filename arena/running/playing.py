@@ -232,7 +232,8 @@ def _finished(setup: Setup, fixture: Fixture, match: Match, agents: Sequence[Age
 def _void(
     setup: Setup, fixture: Fixture, match: Match | None, agents: Sequence[Agent], error: AgentError | GameError
 ) -> Played:
-    about = {**_about(setup, fixture, agents), "outcome": "void", "reason": str(error)}
+    reason = _named(str(error), fixture)
+    about = {**_about(setup, fixture, agents), "outcome": "void", "reason": reason}
     if match is not None:
         data = record(match, **about)
     else:
@@ -242,7 +243,14 @@ def _void(
         data |= {"roles": {}, "teams": {}, "forfeits": {}, **about}
     data |= {"rewards": {}, "ranks": {}}
     # What broke in the game breaks again; what failed in an agent may not.
-    return _played(setup, fixture, data, {}, str(error), final=isinstance(error, GameError))
+    return _played(setup, fixture, data, {}, reason, final=isinstance(error, GameError))
+
+
+def _named(reason: str, fixture: Fixture) -> str:
+    """A reason that begins with a seat, with the agent's name beside it."""
+    seat, colon, rest = reason.partition(": ")
+    names = dict(zip(seat_names(len(fixture.seats)), fixture.seats, strict=True))
+    return f"{seat} ({names[seat]}){colon}{rest}" if seat in names else reason
 
 
 def _played(
