@@ -63,3 +63,45 @@ def ended(process: subprocess.Popen[str], seconds: float = 120) -> tuple[int, st
     """Its exit code and what it wrote."""
     out, err = process.communicate(timeout=seconds)
     return process.returncode, out, err
+
+
+BROKEN = '''"""Rules."""
+from arena.game import Choice, Table
+
+AGENTS = 2
+
+async def play(table: Table, fail: bool = False):
+    first, second = table.agents
+    answer = await table.ask(first, "go", Choice("on", "off"))
+    {then}
+'''
+COUNTED = '''
+"""Counts its answers in a file, and fails as long as another file is there."""
+import os
+from pathlib import Path
+SCRIPTED = {scripted}
+
+class Counted:
+    {prefix}def act(self, turn):
+        with Path("calls").open("a") as file:
+            file.write(".")
+        {before}
+        return {{"say": ""}} if turn.ask.kind == "message" else {{turn.ask.key: turn.ask.spec.sample(turn.rng)}}
+
+def agent(tone: str = "flat"):
+    return Counted()
+'''
+
+
+def write_agent(folder: Path, name: str = "counted", before: str = "pass", *, scripted: bool = True) -> None:
+    prefix = "" if scripted else "async "
+    (folder / "agents" / f"{name}.py").write_text(COUNTED.format(before=before, scripted=scripted, prefix=prefix))
+
+
+def calls(folder: Path) -> int:
+    file = folder / "calls"
+    return len(file.read_text()) if file.exists() else 0
+
+
+def write_broken_game(folder: Path, then: str) -> None:
+    (folder / "games" / "broken.py").write_text(BROKEN.format(then=then))

@@ -9,13 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
-import arena
 from arena.board import Result
-from arena.errors import ArenaError, UsageError
+from arena.errors import UsageError
 from tests.logs import board, by_agent, made_up
 
 FIELDS = [
@@ -337,70 +335,6 @@ def test_variants_make_another_pool() -> None:
     assert board("overall", [*plain, *silent], variant="no-acts").rows[0]["matches"] < both.rows[0]["matches"]
 
 
-# Conduct.
-
-
-def acted(honoured: int, opportunities: int, dimension: str = "promises", **more: Any) -> dict[int, dict[str, Any]]:
-    return {
-        0: {"cells": {dimension: [honoured, opportunities]}, "licensed": {}, "declined": 0, "act_errors": 0, **more}
-    }
-
-
-def test_conduct_is_the_least_dimension_with_ten_opportunities() -> None:
-    results = [
-        *(made_up(i, "ab", (1, 2), conduct=acted(2, 2, "claims")) for i in range(10)),
-        *(made_up(10 + i, "ab", (1, 2), conduct=acted(1, 2, "promises")) for i in range(10)),
-        *(made_up(20 + i, "ab", (1, 2), conduct=acted(0, 1, "confidences")) for i in range(9)),
-    ]
-    rows = by_agent(board("conduct", results))
-    assert rows["a"]["conduct"] == 0.5
-    assert rows["a"]["claims"]["value"] == 1
-    assert rows["a"]["confidences"] == {
-        "value": 0,
-        "opportunities": 9,
-        "cells": 1,
-        "low": 0,
-        "high": pytest.approx(0.3, abs=0.01),
-    }
-    assert by_agent(board("overall", results))["a"]["conduct"] == 0.5
-    assert (rows["a"]["conduct_n"], rows["a"]["conduct_cells"]) == (49, 3)
-
-
-def test_a_dimension_is_the_mean_of_its_cells_not_of_its_opportunities() -> None:
-    results = [
-        *(made_up(i, "ab", (1, 2), game="often", conduct=acted(10, 10)) for i in range(10)),
-        *(made_up(10 + i, "ab", (1, 2), game="rarely", conduct=acted(0, 1)) for i in range(10)),
-    ]
-    assert by_agent(board("conduct", results))["a"]["conduct"] == 0.5
-
-
-def test_the_mute_have_no_conduct_and_come_last() -> None:
-    results = [made_up(i, "ba", (1, 2), conduct=acted(0, 2, declined=1)) for i in range(10)]
-    standings = board("conduct", results)
-    assert [row["agent"] for row in standings.rows] == ["b", "a"]
-    assert standings.rows[0]["conduct"] == 0
-    assert standings.rows[0]["declined"] == 10
-    assert standings.rows[1]["conduct"] is None
-    assert standings.rows[1]["conduct_low"] is None
-
-
-def test_a_perfect_record_is_bounded_by_its_deals() -> None:
-    few = by_agent(board("conduct", [made_up(i, "ab", (1, 2), conduct=acted(9, 9)) for i in range(4)]))["a"]
-    many = by_agent(board("conduct", [made_up(i, "ab", (1, 2), conduct=acted(9, 9)) for i in range(100)]))["a"]
-    assert few["conduct"] == few["conduct_high"] == 1
-    assert 0.4 < few["conduct_low"] < 0.6
-    assert 0.95 < many["conduct_low"] < 1
-
-
-def test_what_a_licence_covers_stands_apart() -> None:
-    conduct = acted(10, 10, licensed={"claims": [0, 7]}, threats={"made": 2, "due": 1, "carried_out": 1})
-    row = by_agent(board("conduct", [made_up(0, "ab", (1, 2), conduct=conduct)]))["a"]
-    assert row["claims"]["opportunities"] == 0
-    assert row["licensed"] == {"claims": [0, 7]}
-    assert row["threats"] == {"carried_out": 1, "due": 1, "made": 2}
-    assert row["conduct"] == 1
-
-
 # The matrix.
 
 
@@ -414,85 +348,6 @@ def test_the_matrix_shares_wins_and_halves_ties() -> None:
 def test_teammates_do_not_meet() -> None:
     rows = by_agent(board("matrix", [made_up(0, "abc", (1, 1, 3), teams=["red", "red", "blue"])]))
     assert rows["a"]["against"].keys() == {"c"}
-
-
-# Results that were played elsewhere.
-
-
-def write(path: Path, lines: Sequence[Any]) -> Path:
-    path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), encoding="utf-8")
-    return path
-
-
-def test_results_played_elsewhere_are_rated(tmp_path: Path) -> None:
-    path = write(tmp_path / "r.jsonl", [{"agents": ["a", "b", "c", "d"], "ranks": [1, 2, 3, 4]}, ""])
-    rows = by_agent(arena.board(results=path))
-    assert [rows[name]["mu"] for name in "abcd"] == pytest.approx([33.2067, 27.4015, 22.5985, 16.7933], abs=1e-4)
-
-
-def test_numbered_teams_are_only_teams(tmp_path: Path) -> None:
-    line = {"agents": ["a", "b", "c", "d"], "ranks": [1, 1, 2, 2], "teams": [0, 0, 1, 1], "game": "pairs", "id": 7}
-    rows = by_agent(arena.board("pairs", results=write(tmp_path / "r.jsonl", [line])))
-    assert [rows[name]["mu"] for name in "ad"] == pytest.approx([28.1083, 21.8917], abs=1e-4)
-    assert rows["a"]["sigma"] == pytest.approx(7.7744, abs=1e-4)
-
-
-GOOD = {"agents": ["a", "b"], "ranks": [1, 2]}
-
-
-@pytest.mark.parametrize(
-    ("bad", "says"),
-    [
-        ("{", "not JSON"),
-        ("[1]", "object"),
-        ({"agents": ["a", "b"]}, "no 'ranks'"),
-        ({**GOOD, "rank": [1, 2]}, "did you mean 'ranks'"),
-        ({"agents": ["a"], "ranks": [1]}, "two or more"),
-        ({"agents": ["a", 3], "ranks": [1, 2]}, "names"),
-        ({"agents": ["a", "b"], "ranks": [1]}, "1 ranks for 2 agents"),
-        ({"agents": ["a", "b"], "ranks": [1, "2"]}, "whole numbers"),
-        ({"agents": ["a", "b"], "ranks": [1, True]}, "whole numbers"),
-        ({"agents": ["a", "b"], "ranks": [1, -2]}, "whole numbers"),
-        ({"agents": "ab", "ranks": [1, 2]}, "must be a list"),
-        ({**GOOD, "teams": [1]}, "1 teams for 2 agents"),
-        ({**GOOD, "teams": [1, 1]}, "shares one rank"),
-        ({**GOOD, "id": "x"}, "also on line 1"),
-        ({**GOOD, "game": 3}, "'game'"),
-        ({**GOOD, "deal": "x"}, "'deal'"),
-        ('{"agents": ["a", "b"], "ranks": [1, NaN]}', "whole numbers"),
-    ],
-)
-def test_a_bad_line_is_named(tmp_path: Path, bad: Any, says: str) -> None:
-    path = write(tmp_path / "r.jsonl", [{**GOOD, "id": "x"}, "", bad])
-    with pytest.raises(UsageError) as caught:
-        arena.board(results=path)
-    assert f"{path}:3: " in str(caught.value)
-    assert says in str(caught.value)
-
-
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    (tmp_path / "binary").write_bytes(b"\xff\xfe")
-    for name in ("absent", "binary"):
-        with pytest.raises(ArenaError, match=name):
-            arena.board(results=tmp_path / name)
-
-
-def test_an_empty_file_is_an_empty_board(tmp_path: Path) -> None:
-    standings = arena.board(results=write(tmp_path / "r.jsonl", []))
-    assert standings.rows == ()
-    assert standings.notes == ("no matches yet",)
-
-
-@pytest.mark.slow
-def test_four_thousand_tables_of_eight_take_under_half_a_minute(tmp_path: Path) -> None:
-    rng = Random(1)
-    names = [f"agent {i}" for i in range(30)]
-    lines = [{"agents": rng.sample(names, 8), "ranks": rng.sample(range(1, 9), 8), "id": i} for i in range(4000)]
-    path = write(tmp_path / "r.jsonl", lines)
-    start = time.perf_counter()
-    standings = arena.board(results=path)
-    assert time.perf_counter() - start < 30
-    assert any("10 seeded orders" in note for note in standings.notes)
 
 
 @pytest.mark.slow

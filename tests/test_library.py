@@ -22,14 +22,6 @@ async def play(table: Table, pie: int = 3) -> dict[str, float]:
 '''
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for kind in library.KINDS:
-        (tmp_path / kind).mkdir()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def test_a_game_in_the_working_directory_is_found_and_not_trusted(here: Path) -> None:
     (here / "games" / "yes.py").write_text(GAME)
     game = library.game("yes")
