@@ -79,7 +79,7 @@ async def _act(match: Match, seat: str, agent: Agent, privileged: bool, notes: s
         return reply if isinstance(reply, str | dict) else await reply
     except (GameError, StoreError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _failed(seat, error) from error
 
 
@@ -88,7 +88,7 @@ def _plain(match: Match, seat: str, agent: Agent, privileged: bool, notes: str |
         reply: Any = agent.act(match.turn(seat, notes, privileged=privileged))
     except (GameError, StoreError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _failed(seat, error) from error
     if type(reply) not in _PLAIN and inspect.isawaitable(reply):
         close = getattr(reply, "close", None)
@@ -98,7 +98,7 @@ def _plain(match: Match, seat: str, agent: Agent, privileged: bool, notes: str |
     return reply
 
 
-def _failed(seat: str, error: Exception) -> AgentError:
+def _failed(seat: str, error: BaseException) -> AgentError:
     if isinstance(error, AgentError):
         return error
     kind = "" if isinstance(error, ArenaError) else f"{type(error).__name__}: "

@@ -386,7 +386,7 @@ def _load(kind: str, name: str, path: str, _modified: int) -> ModuleType:
         module = run_source(f"{kind}_{name}", path, source)
     except ArenaError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(f"{path}: cannot be loaded: {type(error).__name__}: {error}") from error
     if not callable(getattr(module, SINGULAR[kind], None)):
         raise UsageError(f"{path}: has no `def {SINGULAR[kind]}(...)`")

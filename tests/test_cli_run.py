@@ -62,3 +62,21 @@ def test_an_agent_that_fails_is_named_beside_its_seat(arena: Shell) -> None:
     ran = arena("run", "cup.toml", "--quiet")
     assert "player_0 (bob): the agent failed: ZeroDivisionError: division by zero" in ran.err
     assert "player_1 (bob): the agent failed: ZeroDivisionError: division by zero" in ran.err
+
+
+def test_an_agent_that_exits_ends_its_match_and_not_the_run(arena: Shell) -> None:
+    Path("agents").mkdir()
+    Path("agents/leaving.py").write_text(
+        "SCRIPTED = True\nclass Leaving:\n    def act(self, turn):\n        raise SystemExit(3)\n\n"
+        "def agent():\n    return Leaving()\n"
+    )
+    Path("agents/gone.py").write_text("SCRIPTED = True\ndef agent():\n    raise SystemExit(3)\n")
+    Path("agents/absent.py").write_text("SCRIPTED = True\nraise SystemExit(3)\ndef agent():\n    return None\n")
+    for agent, code, said in (
+        ("leaving", 1, "player_1 (leaving): the agent failed: SystemExit: 3"),
+        ("gone", 1, "gone: cannot be made: SystemExit: 3"),
+        ("absent", 2, "absent.py: cannot be loaded: SystemExit: 3"),
+    ):
+        ran = arena("run", "--agents", f"random,{agent}", "--games", "ultimatum", "--deals", "1", "--name", agent)
+        assert ran.code == code
+        assert said in ran.err

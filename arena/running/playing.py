@@ -58,7 +58,7 @@ class Setup:
             return self.makers[entrant.kind](**entrant.options)
         except ArenaError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise AgentError(f"{name}: cannot be made: {type(error).__name__}: {error}") from error
 
     def scripted(self, fixture: Fixture) -> bool:
