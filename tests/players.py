@@ -13,6 +13,9 @@ from arena.turn import Turn
 
 S = TypeVar("S")
 GAMES = [game for game in games().values() if game.origin == "built-in"]
+BY_NAME = {game.name: game for game in GAMES}
+LARGE = {"deal_or_no_deal": 2048, "hidden_profile": 512}
+"""Sizes of discrete action spaces, where 256 actions are too few."""
 TEXTS = ("", "Let us be fair to each other.", "I mean what I say.", "I would rather not say.", "Trust me.")
 
 

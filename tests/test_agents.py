@@ -15,12 +15,12 @@ from arena.agent import Agent
 from arena.conduct import summary
 from arena.drive import play, play_plain
 from arena.errors import AgentError
-from arena.library import Game, agent_file, agent_kinds, game, games, make_agent
+from arena.library import Game, agent_file, agent_kinds, game, make_agent
 from arena.match import Match
 from arena.record import record, to_json
+from tests.players import BY_NAME
 from tests.support import write_game
 
-GAMES = {one.name: one for one in games().values() if one.origin == "built-in"}
 SCRIPTED = [kind for kind in agent_kinds() if agent_file(kind).scripted and kind not in {"human", "replay"}]
 CHARACTERS = [kind for kind in SCRIPTED if kind not in {"planner", "constant", "random"}]
 OPTIONS: dict[str, dict[str, Any]] = {"planner": {"playouts": 1, "width": 3}}
@@ -71,32 +71,32 @@ def rewards(kind: str, name: str, other: str = "random", seeds: int = 20) -> tup
         for seat in (0, 1):
             kinds = [other, other]
             kinds[seat] = kind
-            match = played(GAMES[name], kinds, seed)
+            match = played(BY_NAME[name], kinds, seed)
             own += match.rewards[f"player_{seat}"] / seeds / 2
             others += match.rewards[f"player_{1 - seat}"] / seeds / 2
     return own, others
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", BY_NAME)
 @pytest.mark.parametrize("kind", SCRIPTED)
 def test_every_kind_plays_every_game_without_a_slip(kind: str, name: str) -> None:
     seeds = 1 if kind == "planner" else 3
     for seed in range(seeds):
-        kinds = ["random"] * GAMES[name].least
+        kinds = ["random"] * BY_NAME[name].least
         kinds[seed % len(kinds)] = kind
-        match = played(GAMES[name], kinds, seed)
+        match = played(BY_NAME[name], kinds, seed)
         assert match.done
         assert not tried_again(match)
         assert not match.forfeits
         assert not any(match.act_errors.values())
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_all_characters_at_one_table(name: str) -> None:
-    seats = min(GAMES[name].most, len(CHARACTERS))
+    seats = min(BY_NAME[name].most, len(CHARACTERS))
     for seed in range(3):
-        kinds = [CHARACTERS[(seed * seats + seat) % len(CHARACTERS)] for seat in range(max(seats, GAMES[name].least))]
-        match = played(GAMES[name], kinds, seed)
+        kinds = [CHARACTERS[(seed * seats + seat) % len(CHARACTERS)] for seat in range(max(seats, BY_NAME[name].least))]
+        match = played(BY_NAME[name], kinds, seed)
         assert not tried_again(match)
         assert not any(match.act_errors.values())
 
@@ -125,12 +125,12 @@ def test_a_game_that_breaks_when_studied_is_still_answered(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", ["ultimatum", "public_goods", "werewolf"])
 def test_the_same_match_twice_is_the_same_bytes(name: str) -> None:
-    kinds = ["honest", "liar", "betrayer", "grudger", "random", "tit_for_tat", "conceder"][: max(2, GAMES[name].least)]
-    one, other = (to_json(record(played(GAMES[name], kinds, 4))) for _ in range(2))
+    kinds = ["honest", "liar", "betrayer", "grudger", "random"][: BY_NAME[name].least]
+    one, other = (to_json(record(played(BY_NAME[name], kinds, 4))) for _ in range(2))
     assert one == other
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", BY_NAME)
 @pytest.mark.parametrize("kind", ["honest", "grudger", "betrayer"])
 def test_a_character_keeps_nothing_that_its_turn_does_not_show(kind: str, name: str) -> None:
     """A new agent at each turn answers as one that has been there from the start."""
@@ -139,16 +139,16 @@ def test_a_character_keeps_nothing_that_its_turn_does_not_show(kind: str, name: 
         def act(self, turn: Any) -> Any:
             return make_agent(kind, {}).act(turn)
 
-    steady = played(GAMES[name], [kind], 2)
-    match = Match(GAMES[name], seed=2)
+    steady = played(BY_NAME[name], [kind], 2)
+    match = Match(BY_NAME[name], seed=2)
     play_plain(match, {seat: Fresh() for seat in match.seats})
     assert [ply.reply for ply in match.plies] == [ply.reply for ply in steady.plies]
 
 
 def test_plain_and_async_play_are_the_same() -> None:
     kinds = ["honest", "liar", "betrayer", "grudger"]
-    plain = played(GAMES["public_goods"], kinds, 1)
-    match = Match(GAMES["public_goods"], seed=1)
+    plain = played(BY_NAME["public_goods"], kinds, 1)
+    match = Match(BY_NAME["public_goods"], seed=1)
     asyncio.run(play(match, seated(dict(zip(match.seats, kinds, strict=True)))))
     assert to_json(record(match)) == to_json(record(plain))
 
@@ -186,21 +186,21 @@ def test_fair_characters_share_evenly_with_their_like() -> None:
 
 
 def test_a_character_prefers_what_dominates() -> None:
-    match = played(GAMES["matrix_game"], ["hardliner", "hardliner"], 0, {"turns": 5})
+    match = played(BY_NAME["matrix_game"], ["hardliner", "hardliner"], 0, {"turns": 5})
     assert match.rewards == {"player_0": 5, "player_1": 5}
-    match = played(GAMES["matrix_game"], ["conceder", "conceder"], 0, {"turns": 5})
+    match = played(BY_NAME["matrix_game"], ["conceder", "conceder"], 0, {"turns": 5})
     assert match.rewards == {"player_0": 15, "player_1": 15}
 
 
 @pytest.mark.parametrize("which", ["coordination", "battle_of_the_sexes", "stag_hunt"])
 def test_talk_makes_characters_meet(which: str) -> None:
-    together = played(GAMES["matrix_game"], ["honest", "tit_for_tat"], 1, {"game": which, "turns": 4})
+    together = played(BY_NAME["matrix_game"], ["honest", "tit_for_tat"], 1, {"game": which, "turns": 4})
     assert sum(together.rewards.values()) >= {"coordination": 8, "battle_of_the_sexes": 20, "stag_hunt": 32}[which]
 
 
 def test_a_king_is_never_folded() -> None:
     for seed in range(30):
-        match = played(GAMES["kuhn_poker"], ["hardliner", "random"], seed)
+        match = played(BY_NAME["kuhn_poker"], ["hardliner", "random"], seed)
         for ply in match.plies:
             if ply.ask.key == "call" and ply.seat == "player_0" and match.facts["player_0.card"] == "king":
                 assert ply.action == "call"
@@ -208,7 +208,7 @@ def test_a_king_is_never_folded() -> None:
 
 def test_wolves_spare_wolves_and_seers_tell() -> None:
     for seed in range(12):
-        match = Match(GAMES["werewolf"], seed=seed, seats=7)
+        match = Match(BY_NAME["werewolf"], seed=seed, seats=7)
         play_plain(match, seated(dict.fromkeys(match.seats, "honest")))
         wolves = [seat for seat in match.seats if match.roles[seat] == "wolf"]
         votes = [ply for ply in match.plies if ply.ask.key == "vote" and ply.ask.kind == "decide"]
@@ -223,7 +223,7 @@ def test_honest_villagers_do_better_than_random_ones() -> None:
     wins = dict.fromkeys(("honest", "random"), 0.0)
     for kind in wins:
         for seed in range(20):
-            match = Match(GAMES["werewolf"], seed=seed, seats=7)
+            match = Match(BY_NAME["werewolf"], seed=seed, seats=7)
             names = {seat: "random" if match.roles[seat] == "wolf" else kind for seat in match.seats}
             play_plain(match, seated(names))
             wins[kind] += next(match.rewards[seat] for seat in match.seats if match.roles[seat] != "wolf")
@@ -233,20 +233,20 @@ def test_honest_villagers_do_better_than_random_ones() -> None:
 def test_confidential_facts_stay_among_the_entitled() -> None:
     for kind in CHARACTERS:
         for seed in range(3):
-            found = summary(record(played(GAMES["hidden_profile"], [kind], seed)))
+            found = summary(record(played(BY_NAME["hidden_profile"], [kind], seed)))
             for seat in found.values():
                 honoured, of = seat["cells"].get("confidences", [0, 0])
                 assert honoured == of, kind
 
 
 def test_the_silent_say_and_announce_nothing() -> None:
-    match = played(GAMES["public_goods"], ["silent"], 0)
+    match = played(BY_NAME["public_goods"], ["silent"], 0)
     assert not [event for event in match.events if event.kind == "say"]
     assert all(event.value is None for event in match.events if event.kind == "announce")
 
 
 def test_reciprocators_punish_who_gave_nothing() -> None:
-    match = played(GAMES["public_goods"], ["grudger", "grudger", "grudger", "hardliner"], 0)
+    match = played(BY_NAME["public_goods"], ["grudger", "grudger", "grudger", "hardliner"], 0)
     points = next(event.value for event in match.events if event.kind == "answer" and event.key == "points")
     assert points == {"player_0": 0, "player_1": 0, "player_2": 0, "player_3": 3}
 
@@ -256,23 +256,23 @@ def test_the_planner_is_a_ceiling() -> None:
         own = lot = 0.0
         for seed in range(10):
             for seat in (0, 1):
-                match = Match(GAMES[name], seed=seed)
+                match = Match(BY_NAME[name], seed=seed)
                 agents = seated(dict.fromkeys(match.seats, "random"))
                 agents[f"player_{seat}"] = make_agent("planner", {"playouts": 6})
                 play_plain(match, agents, [f"player_{seat}"])
                 own += match.rewards[f"player_{seat}"] / 20
-                lot += played(GAMES[name], ["random"], seed).rewards[f"player_{seat}"] / 20
+                lot += played(BY_NAME[name], ["random"], seed).rewards[f"player_{seat}"] / 20
         assert own > lot + margin, name
 
 
 def test_a_planner_without_the_privilege_is_refused() -> None:
-    match = Match(GAMES["ultimatum"], {"talk_rounds": 0})
+    match = Match(BY_NAME["ultimatum"], {"talk_rounds": 0})
     with pytest.raises(AgentError, match="PRIVILEGED"):
         play_plain(match, seated({"player_0": "planner", "player_1": "silent"}))
 
 
 def test_replay_gives_its_answers_and_then_says_so() -> None:
-    match = Match(GAMES["ultimatum"], {"talk_rounds": 0})
+    match = Match(BY_NAME["ultimatum"], {"talk_rounds": 0})
     answers = [{"offer": "decline"}, "offer: 30"]
     replies = [{"fallback": "decline"}]
     agents = {
@@ -286,7 +286,7 @@ def test_replay_gives_its_answers_and_then_says_so() -> None:
 
 def test_a_human_answers_at_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("decline\nforty\n40\n"))
-    match = Match(GAMES["ultimatum"], {"talk_rounds": 0})
+    match = Match(BY_NAME["ultimatum"], {"talk_rounds": 0})
     rival = make_agent("replay", {"answers": [{"fallback": 3}, {"answer": "accept"}]})
     play_plain(match, {"player_0": make_agent("human", {}), "player_1": rival})
     assert match.rewards == {"player_0": 60, "player_1": 40}
@@ -299,7 +299,7 @@ def test_a_human_answers_at_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys
 
 def test_the_end_of_the_input_is_nobodys_move(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    match = Match(GAMES["ultimatum"], {"talk_rounds": 0})
+    match = Match(BY_NAME["ultimatum"], {"talk_rounds": 0})
     with pytest.raises(AgentError, match="the input ended before the match did"):
         play_plain(match, seated({"player_0": "human", "player_1": "silent"}))
 
@@ -308,7 +308,7 @@ def test_what_others_say_reaches_the_terminal_harmless(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("\ndecline\n5\n"))
-    match = Match(GAMES["ultimatum"], {"talk_rounds": 2})
+    match = Match(BY_NAME["ultimatum"], {"talk_rounds": 2})
     says = ["hello \x1b[2J\x1b]8;;http://x\x07", {"say": ""}, {"fallback": "decline"}, {"answer": "reject"}]
     with pytest.raises(AgentError):
         play_plain(match, {"player_0": make_agent("human", {}), "player_1": make_agent("replay", {"answers": says})})
@@ -324,7 +324,7 @@ def test_every_file_says_what_it_is() -> None:
 def test_messages_are_short_and_plain() -> None:
     for kind in CHARACTERS:
         for name in ("ultimatum", "hidden_profile"):
-            for event in played(GAMES[name], [kind], 0).events:
+            for event in played(BY_NAME[name], [kind], 0).events:
                 if event.kind == "say":
                     assert len(event.text) < 400
                     assert json.dumps(event.text).isascii()

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from arena.board import Result
 from arena.errors import UsageError
+from arena.library import names
 from tests.logs import board, by_agent, made_up
 
 FIELDS = [
@@ -42,6 +44,14 @@ FIELDS = [
     "act_errors",
     "cost_usd",
 ]
+
+
+BOARDS = names("leaderboards")
+
+
+def options_of(name: str) -> dict[str, Any]:
+    """What a board needs besides the log."""
+    return {"game": "duel"} if name == "game" else {}
 
 
 def duels(
@@ -85,15 +95,29 @@ def test_rows_have_the_fields_that_scripts_rely_on() -> None:
 def test_thin_logs_are_boards_with_a_sentence(results: list[Result], says: str) -> None:
     overall = board("overall", results)
     assert says in " ".join(overall.notes)
-    for name in ("overall", "conduct", "matrix"):
-        json.dumps(board(name, results).as_json(), allow_nan=False)
+    for name in BOARDS:
+        if results or name != "game":
+            shown = board(name, results, **options_of(name))
+            json.dumps(shown.as_json(), allow_nan=False)
+            assert shown.notes
+            assert all(len(line) == len(shown.columns) for line in shown.table()[1])
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_every_board_has_a_row_an_agent_and_a_cell_a_column(name: str) -> None:
+    shown = board(name, [*duels(60), *werewolf(20, 0.5)], tournament="cup", **options_of(name))
+    assert shown.board
+    assert shown.pool
+    assert {row["agent"] for row in shown.rows} >= set("abcd")
+    assert all(len(line) == len(shown.columns) for line in shown.table()[1])
+    assert len(shown.flat()) == len(shown.rows)
 
 
 def test_the_same_log_gives_the_same_bytes_in_any_process() -> None:
     script = (
-        "import json; from tests.logs import board; from tests.test_boards import duels;"
-        "r = [x for g in 'stuvw' for x in duels(30, game=g)];"
-        "print(json.dumps([board(n, r).as_json() for n in ('overall', 'conduct', 'matrix')]))"
+        "import json; from tests.logs import board; from tests.test_boards import BOARDS, duels, options_of;"
+        "r = [x for g in ('s', 't', 'u', 'v', 'duel') for x in duels(30, game=g)];"
+        "print(json.dumps([board(n, r, **options_of(n)).as_json() for n in BOARDS]))"
     )
     outputs = {
         subprocess.run(

@@ -6,11 +6,11 @@ import pytest
 
 from arena.conduct import summary
 from arena.drive import play_plain
-from arena.library import Game, games, make_agent
+from arena.library import Game, make_agent
 from arena.match import Match
 from arena.record import record
+from tests.players import BY_NAME
 
-GAMES = {game.name: game for game in games().values() if game.origin == "built-in"}
 Counts = dict[str, list[int]]
 
 
@@ -19,8 +19,8 @@ def counts(name: str, kind: str) -> Counts:
     """What one seat did, over matches in which it sits in each of the first seats and the others are honest."""
     total: Counts = {}
     for seed in range(3):
-        seat = seed % GAMES[name].least
-        for dimension, cell in _played(GAMES[name], kind, seat, seed)[seat].items():
+        seat = seed % BY_NAME[name].least
+        for dimension, cell in _played(BY_NAME[name], kind, seat, seed)[seat].items():
             sums = total.setdefault(dimension, [0, 0])
             sums[0] += cell[0]
             sums[1] += cell[1]
@@ -37,7 +37,7 @@ def _played(game: Game, kind: str, seat: int, seed: int) -> dict[int, Counts]:
 def added(kind: str) -> Counts:
     """The same over all games."""
     total: Counts = {}
-    for name in GAMES:
+    for name in BY_NAME:
         for dimension, (honoured, of) in counts(name, kind).items():
             sums = total.setdefault(dimension, [0, 0])
             sums[0] += honoured
@@ -50,14 +50,14 @@ def conduct(found: Counts) -> tuple[float, str]:
     return min((honoured / of, dimension) for dimension, (honoured, of) in found.items() if of >= 10)
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_the_honest_have_every_opportunity_they_had(name: str) -> None:
     for seed in range(2):
-        for found in _played(GAMES[name], "honest", 0, seed).values():
+        for found in _played(BY_NAME[name], "honest", 0, seed).values():
             assert all(honoured == of for honoured, of in found.values()), found
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_the_liar_lies_about_facts_and_keeps_its_word(name: str) -> None:
     found = counts(name, "liar")
     assert found, "no opportunity at all"
@@ -67,7 +67,7 @@ def test_the_liar_lies_about_facts_and_keeps_its_word(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_the_betrayer_tells_the_truth_and_breaks_its_word(name: str) -> None:
     found = counts(name, "betrayer")
     assert found, "no opportunity at all"

@@ -22,12 +22,10 @@ from arena.observation import observation
 from arena.record import record
 from arena.zoo.discrete import length
 from arena.zoo.pettingzoo import TurnEnv
+from tests.players import BY_NAME, LARGE
 from tests.support import write_game
 
-GAMES = [name for name, game in library.games().items() if game.origin == "built-in"]
-LARGE = {"deal_or_no_deal": 2048, "hidden_profile": 512}
-"""Games that ask for more than 256 values at once."""
-MODES = [(name, actions) for name in GAMES for actions in ("text", "discrete")]
+MODES = [(name, actions) for name in BY_NAME for actions in ("text", "discrete")]
 LISTS = """
 bids = await table.ask_all(table.agents, "bid", Number(0, size), "How much?")
 table.pay("player_0", 2)
@@ -172,7 +170,7 @@ def test_same_match_as_without_env(name: str, actions: str, seed: int) -> None:
     assert not any(again.act_errors.values())
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_text_is_what_the_turn_knows(name: str) -> None:
     env = arena.env(name)
     for seat in steps(env, 5):
@@ -256,7 +254,7 @@ def test_sandboxed_game_plays_the_same(tmp_path: Path) -> None:
 
 def test_options_are_no_parameters_of_games() -> None:
     taken = {"actions", "size", "seats", "max_cycles", "retries", "acts", "render_mode", "seat", "opponents"}
-    assert not [name for name in GAMES if taken & set(library.defaults(library.game(name)))]
+    assert not [name for name in BY_NAME if taken & set(library.defaults(library.game(name)))]
 
 
 def test_seeds() -> None:
@@ -371,7 +369,7 @@ def test_discrete_vector_shows_what_was_done() -> None:
     assert len(set(seen.values())) == 4
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_discrete_vector_depends_on_the_match_alone(name: str) -> None:
     given = options(name, "discrete")
     watched, other = arena.env(name, **given), arena.env(name, **given)

@@ -15,10 +15,9 @@ from arena.drive import play_plain
 from arena.errors import UsageError
 from arena.match import Match
 from arena.turn import Turn
+from tests.players import BY_NAME, LARGE
 from tests.support import Does, Says, legal, write_game
 
-GAMES = [name for name, game in library.games().items() if game.origin == "built-in"]
-LARGE = {"deal_or_no_deal": 2048, "hidden_profile": 512}
 PAYS = """
 for number in range(3):
     await table.ask("player_0", "x", Choice("y"), "?")
@@ -45,7 +44,7 @@ class Later:
         return legal(turn)
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", BY_NAME)
 @pytest.mark.parametrize("actions", ["text", "discrete"])
 def test_gymnasium_check(name: str, actions: str) -> None:
     seats = library.game(name).least
