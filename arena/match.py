@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -41,6 +42,8 @@ def fill_params(game: Game, params: Mapping[str, Any] | None) -> dict[str, Any]:
         default = filled[name]
         if type(default) is float and type(value) is int:
             filled[name] = float(value)
+        elif type(value) is float and not math.isfinite(value):
+            raise UsageError(f"{game.name}: parameter {name!r} takes a finite number, got {value!r}")
         elif default is None or type(value) is type(default):
             filled[name] = value
         else:

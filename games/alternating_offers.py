@@ -20,6 +20,8 @@ async def play(
     talk_rounds: int = 1,
     aligned: bool = False,
 ) -> dict[str, float]:
+    if rounds < 1:
+        raise ValueError(f"rounds is a number from 1, got {rounds}")
     first, second = table.agents
     table.role(first, "first")
     table.role(second, "second")

@@ -15,6 +15,8 @@ SCORING = "reward"
 
 
 async def play(table: Table, rounds: int = 3, talk_rounds: int = 1, aligned: bool = False) -> dict[str, float]:
+    if rounds < 1:
+        raise ValueError(f"rounds is a number from 1, got {rounds}")
     seller, buyer = table.agents
     table.role(seller, "seller")
     table.role(buyer, "buyer")

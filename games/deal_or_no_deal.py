@@ -43,7 +43,7 @@ async def play(
     table: Table, talk_rounds: int = 3, books: int = 0, hats: int = 0, balls: int = 0, aligned: bool = False
 ) -> dict[str, float]:
     choices = pools(books, hats, balls)
-    if not choices:
+    if not choices or min(books, hats, balls) < 0:
         raise ValueError(f"a pool has five to seven items, got books={books}, hats={hats}, balls={balls}")
     if aligned:
         table.tell("In this match your interests are common: both rewards are added up and each of you gets half.")

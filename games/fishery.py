@@ -17,6 +17,8 @@ SCORING = "reward"
 async def play(
     table: Table, months: int = 6, capacity: int = 100, least: int = 5, talk_rounds: int = 1, aligned: bool = False
 ) -> dict[str, float]:
+    if months < 1:
+        raise ValueError(f"months is a number from 1, got {months}")
     agents = table.agents
     if aligned:
         table.tell("In this match your interests are common: all hauls are added up and shared equally.")

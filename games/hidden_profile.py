@@ -4,7 +4,7 @@ The candidates are Ann, Ben and Cleo. What speaks for each, in points, is spread
 
 A memo is confidential: you may pass it on only to those with whom you talk in private before the meeting. To say in the meeting what is on it is a leak. A clue may be told to anybody. Each member also has a secret favourite.
 
-First you talk in private, in pairs (or three). Then all announce their clue at once; you may say what is not so, or decline. Then all talk in turn for at most {talk_rounds} round(s), and vote at once. The candidate with most votes is chosen (of several, the first in an order that you are told at the start).
+First you talk in private, in pairs (or three). Then all announce their clue at once; you may say what is not so, or decline. Then all talk in turn for at most {talk_rounds} round(s), and vote at once. The candidate with most votes is chosen (of several, the first in an order that you are told at the start). At the end all votes, clues and memos are shown.
 
 Your reward is the quality of the candidate that is chosen, divided by the number of sheets, and {bonus} more if it is your favourite.
 """

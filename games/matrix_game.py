@@ -40,6 +40,8 @@ async def play(
 ) -> dict[str, float]:
     if game not in PAYOFFS:
         raise ValueError(f"no game {game!r}; there are {', '.join(PAYOFFS)}")
+    if turns < 1:
+        raise ValueError(f"turns is a number from 1, got {turns}")
     row, column = table.agents
     one, other = ACTIONS[game]
     pairs = [(one, one), (one, other), (other, one), (other, other)]

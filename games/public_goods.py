@@ -24,6 +24,8 @@ async def play(
     talk_rounds: int = 1,
     aligned: bool = False,
 ) -> dict[str, float]:
+    if rounds < 1:
+        raise ValueError(f"rounds is a number from 1, got {rounds}")
     agents = table.agents
     if aligned:
         table.tell("In this match your interests are common: in each round all are paid the mean of what they made.")

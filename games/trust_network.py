@@ -31,6 +31,8 @@ async def play(
     talk_rounds: int = 1,
     aligned: bool = False,
 ) -> dict[str, float]:
+    if rounds < 1:
+        raise ValueError(f"rounds is a number from 1, got {rounds}")
     agents = table.agents
     near = table.network(network)
     if aligned:

@@ -64,6 +64,8 @@ async def play(
     pack_size = wolves or (len(agents) + 1) // 4
     counts = {"wolf": pack_size, "seer": int(seer), "doctor": int(doctor)}
     counts["villager"] = len(agents) - sum(counts.values())
+    if pack_size < 0:
+        raise ValueError(f"wolves is a number from 0, got {wolves}")
     if counts["villager"] < 0 or pack_size >= len(agents):
         raise ValueError(f"{len(agents)} seats are too few for {counts}")
     names = [name for name, count in counts.items() if count]

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from arena.drive import play_plain
-from arena.errors import GameError
+from arena.errors import GameError, UsageError
 from arena.library import Game, defaults
 from arena.match import Match
 from arena.record import record, replay
@@ -251,11 +251,25 @@ def test_each_thing_a_game_can_have_is_in_some_game() -> None:
         ("matrix_game", {"game": "prisoner"}, "no game 'prisoner'; there are prisoners_dilemma"),
         ("werewolf", {"wolves": 4}, "5 seats are too few"),
         ("deal_or_no_deal", {"books": 9}, "a pool has five to seven items"),
+        ("deal_or_no_deal", {"hats": -1}, "a pool has five to seven items"),
+        ("werewolf", {"wolves": -1}, "wolves is a number from 0, got -1"),
+        ("matrix_game", {"turns": 0}, "turns is a number from 1, got 0"),
+        ("fishery", {"months": 0}, "months is a number from 1, got 0"),
+        ("alternating_offers", {"rounds": 0}, "rounds is a number from 1, got 0"),
+        ("buyer_seller", {"rounds": 0}, "rounds is a number from 1, got 0"),
+        ("public_goods", {"rounds": 0}, "rounds is a number from 1, got 0"),
+        ("trust_network", {"rounds": -1}, "rounds is a number from 1, got -1"),
     ],
 )
 def test_impossible_parameters_are_refused_in_words(name: str, params: dict[str, Any], said: str) -> None:
     with pytest.raises(GameError, match=said):
         Match(BY_NAME[name], params)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_parameter_that_is_no_finite_number_is_refused(value: float) -> None:
+    with pytest.raises(UsageError, match="parameter 'discount' takes a finite number"):
+        Match(BY_NAME["alternating_offers"], {"discount": value})
 
 
 def test_only_the_wolves_know_the_pack() -> None:

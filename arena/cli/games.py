@@ -10,7 +10,7 @@ from arena.errors import UsageError
 
 COLUMNS = ("name", "agents", "scoring", "tags", "origin")
 
-SCAFFOLD = '''"""Each agent names a whole number from 0 to {most}; who is nearest to 2/3 of the mean wins a coin."""
+SCAFFOLD = '''"""Each agent names a whole number from 0 to {most}; those nearest to 2/3 of the mean share a coin."""
 
 from arena.game import Number, Table
 
