@@ -4,9 +4,9 @@ import sys
 
 from arena.agent import Agent
 from arena.errors import AgentError
-from arena.parse import DECLINE
+from arena.observation import introduction, question, render_event
 from arena.terminal import safe
-from arena.turn import Event, Turn
+from arena.turn import Turn, Vocabulary
 
 
 class Human:
@@ -14,25 +14,22 @@ class Human:
 
     def __init__(self) -> None:
         self.shown = 0
+        self.offered: Vocabulary | None = None
 
     def act(self, turn: Turn) -> str:
         """Show what is new and what is asked; the line that is typed is the answer."""
-        if not self.shown:
-            self.tell(f"You are {turn.seat}.\n{turn.rules}")
+        ask, acts = turn.ask, turn.acts
+        if self.offered is None:
+            self.tell(introduction(turn.rules, turn.seat, acts.seats))
         for event in turn.events[self.shown :]:
-            self.tell(line(event, turn.seat))
+            own = event.seat == turn.seat and event.kind in {"say", "announce", "answer"}
+            if not own and not (event.kind == "error" and event.text == ask.error):
+                self.tell(render_event(event))
         self.shown = len(turn.events)
-        ask = turn.ask
-        if ask.error:
-            self.tell(f"! {ask.error}")
-        if ask.kind == "message":
-            to = "everybody" if ask.to is None else ", ".join(ask.to) or "nobody"
-            about = f" You can speak about: {', '.join(ask.about)}." if ask.about else ""
-            asked = f"{ask.prompt} Say something to {to}, or nothing.{about}".strip()
-        else:
-            asked = f"{ask.prompt} ({ask.key}: {ask.spec.words()}"
-            asked += f", or {DECLINE!r})" if ask.kind == "announce" else ")"
-        self.tell(asked)
+        # What acts can be about is long, so it is shown again only when it has changed.
+        news = acts._replace(claim={}, promise={}) if acts is self.offered else acts
+        self.offered = acts
+        self.tell(question(ask, news))
         sys.stderr.write("> ")
         sys.stderr.flush()
         try:
@@ -49,17 +46,6 @@ class Human:
         """Put a text on the terminal, made harmless."""
         for row in text.splitlines():
             sys.stderr.write(f"{safe(row)}\n")
-
-
-def line(event: Event, seat: str) -> str:
-    """What happened, as one line or none."""
-    match event.kind:
-        case "say" if event.seat != seat:
-            return " ".join([f"{event.seat}: {event.text}", *(str(act.get("text", "")) for act in event.acts)])
-        case "say" | "answer" | "error":
-            return ""
-        case _:
-            return event.text
 
 
 def agent() -> Agent:

@@ -293,8 +293,27 @@ def test_a_human_answers_at_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys
     shown = capsys.readouterr()
     assert not shown.out
     assert "You are player_0" in shown.err
-    assert "player_1 announces fallback: 3" in shown.err
+    assert "player_1, asked about fallback, announces 3" in shown.err
     assert "expected a whole number, got 'forty'" in shown.err
+
+
+def test_a_human_is_told_who_hears_what_and_how_to_write_acts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    about = 'about={"bid": Number(0, 9)}'
+    body = f"await table.talk('player_1', to=['player_0'])\nawait table.talk('player_0', to=['player_1'], {about})\n"
+    whisper = write_game(
+        tmp_path, body + f"await table.talk('player_0', {about})\nreturn dict.fromkeys(table.agents, 0)"
+    )
+    acts = '{"say": "hm", "acts": [{"promise": {"nothing": 1}}]}'
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{acts}\nbye\n"))
+    rival = make_agent("replay", {"answers": ["psst"]})
+    play_plain(Match(whisper), {"player_0": make_agent("human", {}), "player_1": rival})
+    shown = capsys.readouterr().err
+    assert "player_1 (only to player_0): psst" in shown
+    assert "It is your turn to speak; only player_1 will hear it." in shown
+    assert "an act was dropped: 'nothing' is nothing that can be spoken about here" in shown
+    assert shown.count("Typed acts may go with a message") == 1
 
 
 def test_the_end_of_the_input_is_nobodys_move(monkeypatch: pytest.MonkeyPatch) -> None:
