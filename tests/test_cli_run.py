@@ -80,3 +80,14 @@ def test_an_agent_that_exits_ends_its_match_and_not_the_run(arena: Shell) -> Non
         ran = arena("run", "--agents", f"random,{agent}", "--games", "ultimatum", "--deals", "1", "--name", agent)
         assert ran.code == code
         assert said in ran.err
+
+
+def test_a_store_that_is_none_is_named_once_and_on_one_line(arena: Shell) -> None:
+    Path("text.db").write_text("hello\n" * 100)
+    for args in (("run", "--agents", "honest,liar", "--games", "ultimatum"), ("doctor",)):
+        ran = arena(*args, "--store", "text.db")
+        assert ran.code == 5
+        assert (ran.out + ran.err).count("text.db: ") == 1
+    refused = arena("status", "--store", "postgresql://127.0.0.1:1/nothing")
+    assert refused.code == 5
+    assert len(refused.err.splitlines()) == 1

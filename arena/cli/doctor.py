@@ -107,7 +107,7 @@ def _store(url: str | None) -> Check:
         return Check("store", ok=url is None, detail=f"{place.database} is not there yet; a run makes it", code=5)
     found = check(url)
     facts = ", ".join(f"{key} {value}" for key, value in found.facts.items())
-    return Check("store", ok=found.ok, detail=f"{found.store}: {'; '.join(found.problems) or facts}", code=5)
+    return Check("store", ok=found.ok, detail="; ".join(found.problems) or f"{found.store}: {facts}", code=5)
 
 
 def _endpoint(url: str, api_key_env: str | None) -> Check:

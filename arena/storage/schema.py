@@ -235,9 +235,9 @@ def explained(name: str) -> Generator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(f"{name}: {_explain(str(error.orig).strip())}") from error
+        raise StoreError(f"{name}: {_explain(str(error.orig))}") from error
     except sqlite3.Error as error:
-        raise StoreError(f"{name}: {_explain(str(error).strip())}") from error
+        raise StoreError(f"{name}: {_explain(str(error))}") from error
     except OSError as error:
         raise StoreError(f"{name}: {error.strerror or error}; name another store with --store") from error
 
@@ -262,6 +262,7 @@ _MEANINGS = (
 
 
 def _explain(message: str) -> str:
+    message = " ".join(message.split())
     lowered = message.lower()
     for part, meaning in _MEANINGS:
         if part in lowered:
