@@ -376,8 +376,9 @@ def test_teammates_do_not_meet() -> None:
 
 @pytest.mark.slow
 def test_a_hundred_thousand_duels_take_under_ten_seconds() -> None:
+    # Of the processor: the clock also counts what else the machine is doing.
     results = duels(100_000, "abcdefghij")
-    start = time.perf_counter()
+    start = time.process_time()
     standings = board("game", results, game="duel")
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert any("10 seeded orders" in note for note in standings.notes)

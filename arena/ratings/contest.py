@@ -170,7 +170,10 @@ def _duel(result: Result, *, by_role: bool) -> Contest | None:
 
 def scores(contest: Contest) -> list[float]:
     """Each side's matchpoints: the share of the others that it beat, ties half."""
-    places = [side.place for side in contest.sides]
+    sides = contest.sides
+    if len(sides) == 2:
+        return [0.5, 0.5] if sides[0].place == sides[1].place else [1.0, 0.0]
+    places = [side.place for side in sides]
     others = len(places) - 1
     return [(sum(p > place for p in places) + (places.count(place) - 1) / 2) / others for place in places]
 
