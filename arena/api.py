@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 from arena.board import Log, Result, Standings
 from arena.errors import unknown
 from arena.library import load, names
-from arena.single import play as play  # noqa: PLC0414  # offered here too
 
 if TYPE_CHECKING:
     from arena.cups.cup import Cup

@@ -5,10 +5,18 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from arena.agent import Agent
+from arena.conduct import summary
 from arena.cups.entrants import Entrant, entrant_by_name
+from arena.drive import finish
+from arena.drive import play as drive
 from arena.errors import AgentError, GameError, UsageError
+from arena.identity import canonical, match_id
 from arena.library import Game, agents_in_words, make_agent, play_command
 from arena.library import game as find_game
+from arena.match import Match, fill_params
+from arena.record import record, to_json
+from arena.running.playing import usage
+from arena.storage.rows import Played, light, pack
 
 if TYPE_CHECKING:
     from arena.store import Store
@@ -29,12 +37,6 @@ def play(
     and `GameError` where the rules break. An agent that fails makes the match void: outcome `void`, no rewards,
     `reason` says why.
     """
-    from arena.drive import finish
-    from arena.drive import play as drive
-    from arena.match import Match, fill_params
-    from arena.record import record
-    from arena.running.playing import usage
-
     played = find_game(game) if isinstance(game, str) else game
     if not agents:
         raise UsageError(f"{played.name} is for {agents_in_words(played)}; name them in the order of seats")
@@ -70,9 +72,6 @@ def _identity(
     game: Game, params: Mapping[str, Any] | None, seed: int, entrants: Sequence[Entrant], store: "Store | None"
 ) -> tuple[int, str]:
     """Repetition and id of a match outside of tournaments: scripted agents play it once, others as often as asked."""
-    from arena.identity import canonical, match_id
-    from arena.match import fill_params
-
     # The seed is given as it is, so the id has to say of which game.
     what = canonical([game.sha256, fill_params(game, params)])
     again = store is not None and not all(one.scripted for one in entrants)
@@ -87,11 +86,6 @@ def _identity(
 
 
 def _keep(store: "Store", data: dict[str, Any], game: Game, entrants: Sequence[Entrant]) -> None:
-    from arena.conduct import summary
-    from arena.identity import canonical
-    from arena.record import to_json
-    from arena.storage.rows import Played, light, pack
-
     conduct = summary(data)
     data["conduct"] = {str(seat): each for seat, each in conduct.items()}
     listed = [("agent", one.name, canonical({**one.about(), "rated": True})) for one in entrants]
