@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from arena.board import Log, Result, Standings
+from arena.board import Log, Result, Standings, standings_of
 from arena.errors import unknown
 from arena.library import load, names
 
@@ -47,13 +47,13 @@ def _board(name: str, log: Log, options: dict[str, Any]) -> Standings:
         if name not in played:
             raise unknown("board", name, [*kinds, *played])
         name, options = "game", {"game": name, **options}
-    make = load("leaderboards", name).board
+    file = load("leaderboards", name)
+    make = file.board
     known = [each for each in inspect.signature(make).parameters if each != "log"]
     for option in options:
         if option not in known:
             raise unknown("option", option, known, where=f"board {name!r}")
-    standings: Standings = make(log, **options)
-    return standings
+    return standings_of(str(file.__file__), make, log, options)
 
 
 def matches(

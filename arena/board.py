@@ -1,8 +1,11 @@
 """What boards read and what they give: light results of matches in, standings out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
+
+from arena.engine import place_in_game
+from arena.errors import ArenaError, UsageError
 
 DIMENSIONS = ("claims", "accusations", "promises", "confidences")
 """What conduct is counted in; threats are shown beside."""
@@ -103,6 +106,22 @@ class Standings:
     def flat(self) -> list[dict[str, Any]]:
         """The rows with nested values under dotted names, as CSV needs them."""
         return [_flatten(row) for row in self.rows]
+
+
+def standings_of(path: str, make: Callable[..., Any], log: Log, options: Mapping[str, Any]) -> Standings:
+    """What the function of a board file gives; where it fails, its author is told the place."""
+    try:
+        made = make(log, **options)
+    except ArenaError:
+        raise
+    except Exception as error:
+        raise UsageError(f"{place_in_game(error, path)}: the board failed: {type(error).__name__}: {error}") from error
+    if not isinstance(made, Standings):
+        raise UsageError(f"{path}: a board gives arena.board.Standings, got {type(made).__name__}")
+    for column in cast("tuple[object, ...]", made.columns):
+        if not isinstance(column, Column):
+            raise UsageError(f"{path}: columns are made of arena.board.Column(title, (key,)), got {column!r}")
+    return made
 
 
 def _cell(row: Mapping[str, Any], column: Column) -> str:
