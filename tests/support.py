@@ -1,5 +1,6 @@
 """What several tests share: small games written on the spot, and agents that say what they are told to."""
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -75,3 +76,9 @@ def finished(game: Game, agents: Mapping[str, Any] | None = None, seed: int = 0,
     given = agents or {}
     play_plain(match, {seat: given.get(seat, Does(legal)) for seat in match.seats})
     return match
+
+
+def dangerous(text: str, *, lines: bool = False) -> list[str]:
+    """The characters of a text that a terminal obeys or hides; with `lines`, line ends may stay."""
+    kinds = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    return [char for char in text if unicodedata.category(char) in kinds and not (lines and char == "\n")]

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 import tomllib
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 
 from arena.cli import COMMANDS
 from tests.shell import Shell
+from tests.support import dangerous
 
 HEAVY = (
     "pettingzoo",
@@ -105,11 +105,6 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(**more: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("ARENA_")}
     return {**kept, "PYTHONPATH": str(Path(__file__).parent.parent), **more}
-
-
-def dangerous(text: str) -> list[str]:
-    kinds = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    return [char for char in text if unicodedata.category(char) in kinds and char != "\n"]
 
 
 def test_help_answers_at_once_and_loads_nothing_heavy() -> None:
@@ -319,7 +314,7 @@ def test_what_players_say_reaches_no_output_unescaped(arena: Shell, command: lis
     record = arena("play", "ultimatum", "hostile", "silent", "--json").data
     ran = arena(*(record["id"] if word == "MATCH" else word for word in command))
     assert ran.code == 0
-    assert dangerous(ran.out + ran.err) == []
+    assert dangerous(ran.out + ran.err, lines=True) == []
     if command[0] != "matches":
         assert "[2J" in ran.out.replace("\\[", "[")
 

@@ -8,7 +8,6 @@ import pty
 import re
 import subprocess
 import sys
-import unicodedata
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.terminal import as_json, as_rows, safe
+from tests.support import dangerous
 
 ATTACKS = [
     "\x1b[2J\x1b[1;1Hgone",
@@ -30,11 +30,6 @@ ATTACKS = [
     "\u3164\u115f\ufe00\U000e0100",
 ]
 MARKUP = "[bold red]shout[/] [link=http://evil.example]x[/link] :smile:"
-
-
-def dangerous(text: str, *, lines: bool = False) -> list[str]:
-    kinds = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    return [char for char in text if unicodedata.category(char) in kinds and not (lines and char == "\n")]
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
