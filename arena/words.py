@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from arena.engine import Op, Spec
 from arena.errors import ActionError, GameError
-from arena.game import Message
-from arena.parse import from_json, show
+from arena.game import Choice, Message
+from arena.parse import DECLINE, from_json, show
 from arena.ply import Ply
 from arena.turn import Ask, Event, Seen, Vocabulary
 
@@ -223,6 +223,8 @@ class Words:
         asked = self.specs[key] if dealt else spec or self.promise.get(key)
         if asked is None:
             raise GameError(f"announce: {key!r} is not dealt, so say with `spec=` what the answer to it may be")
+        if isinstance(asked, Choice) and DECLINE in [option.casefold() for option in asked.options]:
+            raise GameError(f"announce: {DECLINE!r} says nothing about {key!r}, so it cannot be one of its values")
         self._name(self.claim, key, asked)
         if not dealt:
             self._name(self.promise, key, asked)
