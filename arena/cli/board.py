@@ -33,8 +33,12 @@ def board(
 
     NAME is overall (the default), a game, conduct, frontier, matrix, or any other file in leaderboards/.
     """
+    import gc
+
     from arena import api
 
+    # A board makes millions of small objects and hardly a cycle; looking for cycles as often as usual takes a fifth.
+    gc.set_threshold(100_000)
     options = {key: value for key, value in narrow.items() if value is not None}
     write_standings(api.board(name, store, results=results, **options, **more), format)
 
