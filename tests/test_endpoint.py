@@ -127,7 +127,7 @@ table.reveal("rank")
 line = await table.ask(b, "line", Message(30))
 table.reveal("line")
 table.reveal("card", b)
-await table.talk(a, b, about={"a.b": Number(-5, size), "line": Message(40)}, prompt="[speak] up\\nnow")
+await table.talk(a, b, about={"a-b": Number(-5, size), "line": Message(40)}, prompt="[speak] up\\nnow")
 return {a: 0, b: 0}
 """
 
