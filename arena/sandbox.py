@@ -387,8 +387,11 @@ class SandboxEngine:
                     answer: Any = {"return_value": self._call(*snapshot.args)}
                 elif name == "import":
                     answer = {"exc_type": "ModuleNotFoundError", "message": f"No module named {snapshot.args[0]!r}"}
-                else:
+                elif snapshot.is_os_function:
                     answer = {"exc_type": "PermissionError", "message": f"a game has no {name}"}
+                else:
+                    # Monty takes a call of anything undefined for a call of the host.
+                    answer = {"exc_type": "NameError", "message": f"name {name!r} is not defined"}
                 self._snapshot = None
                 snapshot = self._guard(lambda s=snapshot, a=answer: s.resume(a))
             elif kind == "MontyComplete":

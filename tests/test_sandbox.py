@@ -263,3 +263,8 @@ def test_a_game_cannot_fill_the_memory_with_what_it_says(tmp_path: Path) -> None
     body = "while True:\n    table.tell('x' * 5_000_000)\n    await table.ask('player_0', 'x', Number(0, 1))"
     with pytest.raises(GameError, match="the game said more than 20000000 characters"):
         finished(write_game(tmp_path, body, trusted=False))
+
+
+def test_an_undefined_name_is_called_so(tmp_path: Path) -> None:
+    with pytest.raises(GameError, match="NameError: name 'spilt' is not defined"):
+        finished(write_game(tmp_path, "spilt(3)" + END, trusted=False))
