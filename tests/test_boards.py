@@ -357,6 +357,8 @@ def test_variants_make_another_pool() -> None:
     both = board("overall", [*plain, *silent])
     assert both.pool != board("overall", plain).pool
     assert board("overall", [*plain, *silent], variant="no-acts").rows[0]["matches"] < both.rows[0]["matches"]
+    assert any("--variant picks one" in note for note in both.notes)
+    assert not any("--variant" in note for note in board("overall", [*plain, *silent], variant="no-acts").notes)
 
 
 # The matrix.

@@ -266,6 +266,10 @@ def _notes(
         number = sum(result.outcome == outcome for result in results)
         if number:
             notes.append(f"{number} of {len(results)} matches are {outcome} and not rated: {why}")
+    variants = sorted({result.variant for result in results})
+    if len(variants) > 1:
+        names = ", ".join(variant or "base" for variant in variants)
+        notes.append(f"over all variants, each compared within itself: {names}; --variant picks one")
     if not found:
         return (*notes, "nothing is rated: no match has two agents to compare")
     if all(side.place == 1 for contest in found for side in contest.sides):
