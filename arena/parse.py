@@ -17,6 +17,7 @@ LONGEST = 200_000
 """Characters of a reply that are read at all."""
 DECLINE = "decline"
 _NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w])")
+_DECLINED = re.compile(rf"\b{DECLINE}\b", re.IGNORECASE)
 _NEGATION = re.compile(
     r"(?:\b(?:not|never|no|cannot|neither|nor|without)|n['\u2019]t)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
 )
@@ -72,6 +73,9 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant)
 
 def parse_decision(spec: Spec[Any], key: str, reply: str | dict[str, Any]) -> Any:
     """The typed answer to a decision."""
+    plain = _plain_line(spec, key, reply)
+    if plain is not None:
+        return plain
     found = reply if isinstance(reply, dict) else _object_of(reply)
     if found is not None:
         if key not in found:
@@ -84,18 +88,33 @@ def parse_announcement(spec: Spec[Any], key: str, reply: str | dict[str, Any]) -
     """The announced value, or None where the seat declined."""
     if isinstance(reply, str) and reply.strip().casefold() == DECLINE:
         return None
+    plain = _plain_line(spec, key, reply)
+    if plain is not None:
+        return plain
     found = reply if isinstance(reply, dict) else _object_of(reply)
     if found is not None:
         value = found.get(key)
         if isinstance(value, str) and value.strip().casefold() == DECLINE:
             return None
-    elif re.search(rf"\b{DECLINE}\b", part := _last_line(cast(str, reply)), re.IGNORECASE):
+    elif _DECLINED.search(part := _last_line(cast(str, reply))):
         try:
             _read(spec, part)
         except ActionError:
             return None
         raise AmbiguousAction(f"found both an answer and {DECLINE!r}; answer with one")
     return parse_decision(spec, key, reply)
+
+
+def _plain_line(spec: Spec[Any], key: str, reply: str | dict[str, Any]) -> int | str | None:
+    """The answer where the reply is `key: answer` to the letter, the commonest text, read without more ado."""
+    if isinstance(reply, str) and reply.startswith(key):
+        head, _, answer = reply.partition(": ")
+        if head == key:
+            if isinstance(spec, Choice) and answer in spec.options:
+                return answer
+            if isinstance(spec, Number) and answer.isascii() and answer.isdecimal() and len(answer) <= 18:
+                return _number(spec, int(answer))
+    return None
 
 
 def parse_message(spec: Spec[Any], reply: str | dict[str, Any]) -> tuple[str, list[Any]]:
