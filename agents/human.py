@@ -5,7 +5,7 @@ import sys
 from arena.agent import Agent
 from arena.errors import AgentError
 from arena.observation import introduction, question, render_event
-from arena.terminal import safe
+from arena.terminal import note
 from arena.turn import Turn, Vocabulary
 
 
@@ -43,9 +43,9 @@ class Human:
         return typed.rstrip("\r\n")
 
     def tell(self, text: str) -> None:
-        """Put a text on the terminal, made harmless."""
+        """Put a text on the terminal, made harmless and broken between words."""
         for row in text.splitlines():
-            sys.stderr.write(f"{safe(row)}\n")
+            note(row)
 
 
 def agent() -> Agent:
