@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +84,11 @@ name = "ultimatum"
 
 
 @pytest.fixture
-def arena(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
+def arena(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ARENA_STORE", raising=False)
     monkeypatch.delenv("ARENA_DEBUG", raising=False)
-    return Shell(capsys)  # type: ignore[return-value]
+    return Shell(capsys)
 
 
 @pytest.fixture(scope="module")
