@@ -10,6 +10,7 @@ ArenaError
 │  └─ NotEnumerable    the spec has more values than a discrete action space may hold
 ├─ AgentError          an agent or its endpoint failed: the match is void and queued again, nobody lost it
 ├─ StoreError          the store cannot be read or written
+│  └─ NoStoreError     there is none yet, or nothing in it
 ├─ PreflightError      no key, unknown model, refused game: nothing was started
 └─ UsageError          what was asked, what exists, the nearest name
 """
@@ -73,6 +74,10 @@ class StoreError(ArenaError):
     """The store cannot be read or written."""
 
     code = 5
+
+
+class NoStoreError(StoreError):
+    """There is no store yet, or nothing in it."""
 
 
 class PreflightError(ArenaError):

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
 from arena.board import Result
-from arena.errors import StoreError, UsageError, unknown
+from arena.errors import NoStoreError, StoreError, UsageError, unknown
 from arena.storage import claims, schema
 from arena.storage.faults import fault
 from arena.storage.journal import Journal
@@ -33,7 +33,7 @@ def open_store(url: str | None = None, *, create: bool = True) -> "Store":
         path = Path(where.database or "")
         if not path.exists():
             if not create:
-                raise StoreError(f"{path}: no such store; `arena run` makes one, --store names another")
+                raise NoStoreError(f"{path}: no such store; `arena run` makes one, --store names another")
             if not path.parent.is_dir():
                 raise StoreError(f"{path}: its folder does not exist; make it, or use --store")
         elif _truncated(path):
@@ -100,7 +100,7 @@ class Store:
                     "name another store with --store"
                 )
             if not create:
-                raise StoreError(f"{self.name}: is empty; `arena run` fills it, --store names another")
+                raise NoStoreError(f"{self.name}: is empty; `arena run` fills it, --store names another")
             self._write_ahead()
             with self.writing() as connection:
                 schema.tables.create_all(connection)

@@ -91,3 +91,12 @@ def test_a_store_that_is_none_is_named_once_and_on_one_line(arena: Shell) -> Non
     refused = arena("status", "--store", "postgresql://127.0.0.1:1/nothing")
     assert refused.code == 5
     assert len(refused.err.splitlines()) == 1
+
+
+def test_a_plan_needs_no_store_and_passes_over_no_damaged_one(arena: Shell) -> None:
+    Path("cup.toml").write_text(write_cup())
+    assert arena("run", "cup.toml", "--dry-run").code == 0
+    Path("arena.db").write_bytes(b"this is no database at all, but somebody's notes " * 40)
+    ran = arena("run", "cup.toml", "--dry-run")
+    assert (ran.code, ran.out) == (5, "")
+    assert "arena.db" in ran.err

@@ -195,14 +195,14 @@ def _plan(cup: Any, store: str | None, *, as_json: bool) -> None:
     from dataclasses import asdict
 
     from arena import terminal
-    from arena.errors import StoreError
+    from arena.errors import NoStoreError
     from arena.store import open_store
     from arena.tournament import plan
 
     try:
         with open_store(store, create=False) as opened:
             rows = plan(cup, opened)
-    except StoreError:
+    except NoStoreError:
         rows = plan(cup)
     listed = [asdict(row) for row in rows]
     if as_json:
