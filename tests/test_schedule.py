@@ -1,16 +1,17 @@
 from collections import Counter
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
 
 from arena.board import Result
 from arena.cups.cup import Cup, GameEntry, Variant
-from arena.cups.entrants import Entrant
+from arena.cups.entrants import Entrant, entrant
 from arena.cups.entry import numbers_after
 from arena.cups.pairing import next_tables, rate, standing
 from arena.cups.schedule import DRAWN, Fixture, Table, adaptive, all_tables, draw_tables, fixtures, self_tables
 from arena.identity import chance_seed, fingerprint, match_id
-from arena.library import Game
+from arena.library import Game, agent_file
 
 SOURCE = "async def play(table, size: int = 10, aligned: bool = False):\n    return {}\n"
 
@@ -196,3 +197,15 @@ def test_ratings_count_teams_as_one_side_and_skip_void_and_own_matches() -> None
 def test_reward_games_are_played_in_full_under_any_schedule() -> None:
     entry = GameEntry(game("reward"), {}, 2)
     assert not adaptive(cup(4, entry, 1, "swiss"), entry)
+
+
+def test_a_character_built_on_shared_sources_is_another_once_they_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {kind: entrant(kind, kind, {}).fingerprint for kind in ("honest", "random")}
+    monkeypatch.setattr("arena.cups.entrants.scripted_fingerprint", lambda: "changed")
+    after = {kind: entrant(kind, kind, {}).fingerprint for kind in ("honest", "random")}
+    assert before["honest"] != after["honest"]
+    assert (before["random"] == after["random"]) is ("arena.scripted" not in source_of("random"))
+
+
+def source_of(kind: str) -> str:
+    return Path(agent_file(kind).path).read_text(encoding="utf-8")

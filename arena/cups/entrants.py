@@ -3,12 +3,14 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from arena.errors import UsageError, unknown
 from arena.identity import fingerprint
 from arena.library import agent_file, agent_kinds, check_options
+from arena.scripted import fingerprint as scripted_fingerprint
 
 PROVIDERS: dict[str, dict[str, Any]] = {
     "openai": {"api_key_env": "OPENAI_API_KEY"},
@@ -84,6 +86,8 @@ def entrant(
         from arena.chat.prompt import fingerprint as prompt_fingerprint
 
         words = {"prompt": prompt_fingerprint()}
+    if "arena.scripted" in Path(file.path).read_text(encoding="utf-8"):
+        words["scripted"] = scripted_fingerprint()
     return Entrant(
         name=name,
         kind=kind,
