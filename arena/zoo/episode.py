@@ -14,8 +14,9 @@ from arena.library import Game, agents_in_words
 from arena.library import game as find_game
 from arena.match import Match, fill_params, seat_names
 from arena.observation import NOT_ASKED, OVER, assemble, introduction, question, render_events, transcript
+from arena.ply import Ply
 from arena.terminal import safe, write
-from arena.turn import Turn, Vocabulary
+from arena.turn import Vocabulary
 from arena.zoo.discrete import Enumeration, Senses, length, proof
 from arena.zoo.spaces import Text
 
@@ -145,7 +146,7 @@ class Episode:
         self.truncated = False
         self._lists = lists
         self._words = self.match.words
-        self._asked: dict[str, Turn] = {}
+        self._asked: Mapping[str, Ply] = {}
         self._legal: dict[str, list[dict[str, Any]]] = {}
         self._vocabulary: Vocabulary | None = None
         self._plies = 0
@@ -181,7 +182,6 @@ class Episode:
         match = self.match
         error = match.answer(seat, reply)
         if error is not None:
-            self._asked[seat] = match.turn(seat)
             return str(error)
         if len(match.plies) != self._plies:
             self._begin()
@@ -201,18 +201,18 @@ class Episode:
         """What a seat observes; it stays the same while simultaneous answers are collected."""
         if not self._senses:
             return {"text": self._text(seat)}
-        turn = self._asked.get(seat)
+        asked = self._asked.get(seat)
         events, answers, size = self.match.events, self._answers[seat], self.setup.size
-        if turn is None:
+        if asked is None:
             mask = self._lists.mask(1)
             cells = self._senses[seat].vector(events, answers, None, 0, 0.0)
         else:
-            ask, count = turn.ask, len(self._legal[seat])
+            ask, count = asked.ask, len(self._legal[seat])
             mask = self._lists.mask(count)
             if ask.kind == "message":
                 for number in self._unproven(seat):
                     mask[number] = 0
-            cells = self._senses[seat].vector(events, answers, ask, turn.attempt, count / size)
+            cells = self._senses[seat].vector(events, answers, ask, len(asked.attempts), count / size)
         return {"observation": np.frombuffer(cells, _FLOAT), "action_mask": mask}
 
     def _begin(self) -> None:
@@ -223,7 +223,7 @@ class Episode:
         self._plies = len(match.plies)
         self.done = match.done
         self._paid = match.done or self._words.paid != self._rewarded
-        self._asked = {seat: match.turn(seat) for seat in match.waiting}
+        self._asked = {seat: match.asked[seat] for seat in match.waiting}
         if self._senses:
             self._enumerate()
 
@@ -235,9 +235,9 @@ class Episode:
             for senses in self._senses.values():
                 senses.name(named)
         self._legal = {}
-        for seat, turn in self._asked.items():
-            self._legal[seat] = self._lists.replies(turn.ask, vocabulary)
-            self._senses[seat].ask(turn.ask)
+        for seat, asked in self._asked.items():
+            self._legal[seat] = self._lists.replies(asked.ask, vocabulary)
+            self._senses[seat].ask(asked.ask)
 
     def _unproven(self, seat: str) -> Iterator[int]:
         """The numbers of the messages that would prove what this seat cannot prove; they stand at the end."""
@@ -272,6 +272,7 @@ class Episode:
         opening = self._openings.get(seat)
         if opening is None:
             opening = self._openings[seat] = introduction(self.match.rules, seat, self.setup.seats)
-        turn = self._asked.get(seat)
-        asked = question(turn.ask, turn.acts) if turn is not None else OVER if self.done else NOT_ASKED
-        return assemble(opening, self._texts[seat], asked)
+        asked = self._asked.get(seat)
+        if asked is None:
+            return assemble(opening, self._texts[seat], OVER if self.done else NOT_ASKED)
+        return assemble(opening, self._texts[seat], question(asked.ask, self._words.vocabulary))
