@@ -4,7 +4,8 @@ Every event starts its own line and only its own line, so no message can pass it
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from arena.engine import Spec
@@ -80,14 +81,15 @@ def vocabulary(acts: Vocabulary) -> str:
     """What typed acts can be about and how they are written."""
     lines = [_GRAMMAR]
     if acts.claim:
-        lines.append(f"Claims can be about: {_keys(acts.claim)}.")
+        lines.append(f"Claims can be about: {_keys(tuple(acts.claim.items()))}.")
     if acts.promise:
-        lines.append(f"Promises and threats can be about: {_keys(acts.promise)}.")
+        lines.append(f"Promises and threats can be about: {_keys(tuple(acts.promise.items()))}.")
     return "\n".join(lines)
 
 
-def _keys(keys: Mapping[str, Spec[Any]]) -> str:
-    return "; ".join(f"{key} ({spec.words()})" for key, spec in keys.items())
+@lru_cache(maxsize=512)
+def _keys(keys: tuple[tuple[str, Spec[Any]], ...]) -> str:
+    return "; ".join(f"{key} ({spec.words()})" for key, spec in keys)
 
 
 def _audience(to: Sequence[str] | None) -> str:

@@ -13,7 +13,7 @@ from arena.errors import UsageError, unknown
 from arena.library import Game, agents_in_words
 from arena.library import game as find_game
 from arena.match import Match, fill_params, seat_names
-from arena.observation import NOT_ASKED, OVER, assemble, introduction, question, render_events, transcript
+from arena.observation import NOT_ASKED, OVER, assemble, introduction, question, render_event, transcript
 from arena.ply import Ply
 from arena.terminal import safe, write
 from arena.turn import Vocabulary
@@ -156,6 +156,7 @@ class Episode:
         self._read = dict.fromkeys(setup.seats, 0)
         self._texts = dict.fromkeys(setup.seats, "")
         self._openings: dict[str, str] = {}
+        self._lines: list[str] = []
         self._senses = {seat: Senses(seat, setup.seats) for seat in setup.seats} if setup.discrete else {}
         self._begin()
 
@@ -262,13 +263,17 @@ class Episode:
         return {_ILLEGAL: str(action)}
 
     def _text(self, seat: str) -> str:
-        events = self.match.events
-        if self._read[seat] < len(events):
-            new = [event for event in events[self._read[seat] :] if event.to is None or seat in event.to]
+        events, lines = self.match.events, self._lines
+        read = self._read[seat]
+        if read < len(events):
+            # What several seats see is put into words once.
+            for event in events[len(lines) :]:
+                lines.append("" if event.to == () else render_event(event))
+            new = [lines[at] for at in range(read, len(events)) if (to := events[at].to) is None or seat in to]
             self._read[seat] = len(events)
             if new:
-                before = self._texts[seat]
-                self._texts[seat] = f"{before}\n{render_events(new)}" if before else render_events(new)
+                said = self._texts[seat]
+                self._texts[seat] = "\n".join([said, *new] if said else new)
         opening = self._openings.get(seat)
         if opening is None:
             opening = self._openings[seat] = introduction(self.match.rules, seat, self.setup.seats)
