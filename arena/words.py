@@ -105,6 +105,8 @@ class Words:
         self.facts[f"{agent}.{key}"] = value
         if provable:
             self.provable.add((agent, key))
+        else:
+            self.provable.discard((agent, key))
         text = f"Your {key} is {value}." + (" You can prove it." if provable else "")
         if confidential is not None:
             text += f" It is confidential: only {', '.join(confidential) or 'you'} may know."

@@ -153,3 +153,11 @@ def test_a_message_carries_a_bounded_number_of_acts(tmp_path: Path) -> None:
     said = next(event for event in match.events if event.kind == "say")
     assert len(said.acts) == 16
     assert match.act_errors["player_0"] == 1
+
+
+def test_a_fact_dealt_again_without_proof_can_no_longer_be_proved(tmp_path: Path) -> None:
+    again = 'table.deal(a, "card", Number(0, 9), 3)\nawait table.talk('
+    game = write_game(tmp_path, TALK.replace("await table.talk(", again), agents=3)
+    match = finished(game, {"player_0": Says({"say": "", "acts": [{"disclose": "card"}]})})
+    assert match.act_errors["player_0"] == 1
+    assert not any(event.kind == "say" for event in match.events)
