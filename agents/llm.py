@@ -10,8 +10,7 @@ from arena.turn import Turn
 class Model:
     """An agent that puts its turn to a model and gives back what the model says."""
 
-    def __init__(self, model: str, where: Endpoint, options: dict[str, Any], chat: Chat, timeout: float) -> None:
-        self.model = model
+    def __init__(self, where: Endpoint, options: dict[str, Any], chat: Chat, timeout: float) -> None:
         self.where = where
         self.options = options
         self.chat = chat
@@ -26,7 +25,7 @@ class Model:
     async def act(self, turn: Turn) -> str:
         """Answer what the turn asks, in the model's own words."""
         messages = self.chat.ask(turn)
-        answer = await complete(self.where, self.model, messages, self.options, deadline=self.timeout)
+        answer = await complete(self.where, messages, self.options, deadline=self.timeout)
         self.used.add(answer)
         self.chat.answered(answer.text)
         return answer.text
@@ -49,4 +48,4 @@ def agent(
     tokens = "max_completion_tokens" if where.base_url == OPENAI else "max_tokens"
     given = {"temperature": temperature, "top_p": top_p, tokens: max_tokens}
     options = {name: value for name, value in given.items() if value is not None}
-    return Model(model, where, options, Chat(persona), timeout)
+    return Model(where, options, Chat(persona), timeout)

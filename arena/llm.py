@@ -6,26 +6,23 @@ void and nobody lost it. No message holds a key.
 
 import asyncio
 import json
-import os
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from arena.chat.calls import call
-from arena.errors import AgentError, PreflightError, UsageError
+from arena.calling.place import call
+from arena.calling.providers import OPENAI, SCRIPTED, Endpoint, endpoint
+from arena.errors import AgentError
 from arena.identity import digest
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-OPENAI = "https://api.openai.com/v1"
-SCRIPTED = "scripted/"
-"""What the names of the models of `arena endpoint` start with."""
-SCRIPTED_URL = "http://127.0.0.1:8765/v1"
+__all__ = ["DEADLINE", "OPENAI", "SCRIPTED", "Answer", "Endpoint", "Usage", "complete", "endpoint"]
+
 DEADLINE = 120.0
 _KEYLIKE = re.compile(r"\b(?:sk|pk|key|Bearer)[-_ ][\w*.…-]{4,}", re.IGNORECASE)
 _THOUGHT = re.compile(r"\s*<think>(.*?)(?:</think>\s*|$)", re.DOTALL)
@@ -36,34 +33,6 @@ _clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, _Pool]" = WeakKeyDiction
 
 class NoAnswer(ValueError):
     """The endpoint sent something, and it holds no answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a model is reached, and which variable of the environment holds the key."""
-
-    base_url: str
-    key_env: str | None = None
-
-    @property
-    def place(self) -> str:
-        """The address as messages show it: no user name, no password, no query."""
-        parts = urlsplit(self.base_url)
-        port = f":{parts.port}" if parts.port else ""
-        return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
-
-    def key(self) -> str:
-        """The key; `PreflightError` where the variable is not set, and a placeholder where none is needed."""
-        if self.key_env is None:
-            return "none"
-        key = os.environ.get(self.key_env, "").strip()
-        if not key:
-            raise PreflightError(f"no key for {self.place}; put it into the environment: export {self.key_env}=…")
-        if not (key.isascii() and key.isprintable()):
-            raise PreflightError(
-                f"the key in ${self.key_env} is no plain ASCII text, so it cannot be sent; copy it again"
-            )
-        return key
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +51,8 @@ class Answer:
     reasoning: str = ""
 
 
-def endpoint(model: str, base_url: str | None = None, api_key_env: str | None = None) -> Endpoint:
-    """Where a model is reached: as told, else by its name; without an address it is OpenAI's."""
-    if base_url is not None and not base_url.startswith(("http://", "https://")):
-        raise UsageError(f"model {model!r}: base_url starts with http:// or https://, got {base_url!r}")
-    if base_url is None and model.startswith(SCRIPTED):
-        return Endpoint(os.environ.get("ARENA_ENDPOINT") or SCRIPTED_URL)
-    if base_url is None:
-        return Endpoint(os.environ.get("OPENAI_BASE_URL") or OPENAI, api_key_env or "OPENAI_API_KEY")
-    return Endpoint(base_url, api_key_env)
-
-
 async def complete(
     where: Endpoint,
-    model: str,
     messages: Sequence[Mapping[str, Any]],
     options: Mapping[str, Any] | None = None,
     *,
@@ -106,7 +63,7 @@ async def complete(
     In a match that is kept in a store the answer is on the disk before this returns, and one that is there already is
     not asked for again. Raises `AgentError` for whatever is no answer, and after `deadline` seconds in all.
     """
-    body = {"model": model, "messages": list(messages), **(options or {})}
+    body = {"model": where.model, "messages": list(messages), **(options or {})}
     here = call.get()
     if here is None:
         return await _post(where, body, deadline)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from arena.chat.calls import Key
+from arena.calling.place import Key
 from arena.storage import claims
 from arena.storage.rows import Played, pack
 from arena.store import Store, open_store

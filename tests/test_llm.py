@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import arena
-from arena.chat.calls import Call, Key, call
+from arena.calling.place import Call, Key, call
 from arena.cups.cup import flag_cup
 from arena.cups.entrants import entrant, entrant_by_name
 from arena.errors import AgentError, PreflightError, UsageError
@@ -27,7 +27,7 @@ HELLO = [{"role": "user", "content": "hello"}]
 
 
 def ask(base_url: str, *, deadline: float = 20.0, key_env: str | None = None) -> Answer:
-    return asyncio.run(complete(Endpoint(base_url, key_env), "m", HELLO, deadline=deadline))
+    return asyncio.run(complete(Endpoint(base_url, key_env, "m"), HELLO, deadline=deadline))
 
 
 def play(base_url: str, **more: Any) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def test_a_key_that_cannot_be_sent_is_found_before_the_first_match(monkeypatch: 
 )
 def test_ollama_is_where_its_own_variable_says(monkeypatch: pytest.MonkeyPatch, host: str, address: str) -> None:
     monkeypatch.setenv("OLLAMA_HOST", host)
-    assert entrant_by_name("ollama/llama3.2").options["base_url"] == address
+    assert endpoint("ollama/llama3.2").base_url == address
 
 
 def test_the_command_line_refuses_a_model_without_its_key() -> None:
@@ -219,20 +219,26 @@ def test_the_command_line_refuses_a_model_without_its_key() -> None:
 def test_where_a_model_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     monkeypatch.delenv("ARENA_ENDPOINT", raising=False)
-    assert endpoint("gpt") == Endpoint("https://api.openai.com/v1", "OPENAI_API_KEY")
-    assert endpoint("llama", "http://127.0.0.1:11434/v1") == Endpoint("http://127.0.0.1:11434/v1")
-    assert endpoint("scripted/honest") == Endpoint("http://127.0.0.1:8765/v1")
+    assert endpoint("gpt") == Endpoint("https://api.openai.com/v1", "OPENAI_API_KEY", "gpt", "openai")
+    assert endpoint("llama", "http://127.0.0.1:11434/v1") == Endpoint("http://127.0.0.1:11434/v1", None, "llama")
+    assert endpoint("scripted/honest") == Endpoint("http://127.0.0.1:8765/v1", None, "scripted/honest", "scripted")
     monkeypatch.setenv("ARENA_ENDPOINT", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8/v1")
-    assert endpoint("scripted/honest") == Endpoint("http://127.0.0.1:9/v1")
-    assert endpoint("gpt") == Endpoint("http://127.0.0.1:8/v1", "OPENAI_API_KEY")
+    assert endpoint("scripted/honest") == Endpoint("http://127.0.0.1:9/v1", None, "scripted/honest", "scripted")
+    assert endpoint("gpt") == Endpoint("http://127.0.0.1:8/v1", "OPENAI_API_KEY", "gpt", "openai")
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    assert endpoint("openrouter/openai/gpt") == Endpoint(
+        "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", "openai/gpt", "openrouter"
+    )
+    with pytest.raises(UsageError, match="mean 'openai'"):
+        endpoint("opneai/gpt")
     with pytest.raises(UsageError, match="base_url"):
         endpoint("gpt", "127.0.0.1:8000")
 
 
 def test_a_name_says_where_a_model_is() -> None:
     ollama = entrant_by_name("ollama/llama3:8b")
-    assert (ollama.kind, ollama.options["model"], ollama.scripted) == ("llm", "llama3:8b", False)
+    assert (ollama.kind, ollama.options["model"], ollama.scripted) == ("llm", "ollama/llama3:8b", False)
     assert endpoint(**ollama.options).base_url == "http://127.0.0.1:11434/v1"
     scripted = entrant_by_name("scripted/honest")
     assert (scripted.options["model"], scripted.scripted, scripted.plain) == ("scripted/honest", True, False)
@@ -310,7 +316,7 @@ class Kept:
 
 async def _twice(kept: Kept, base_url: str) -> list[str]:
     call.set(Call(kept, "m1", "player_0", 0, 0))
-    return [(await complete(Endpoint(base_url), "m", HELLO)).text for _ in range(2)]
+    return [(await complete(Endpoint(base_url, None, "m"), HELLO)).text for _ in range(2)]
 
 
 def test_kept_answers_are_not_asked_for_again() -> None:
@@ -367,7 +373,7 @@ def test_failures_are_not_kept() -> None:
 def test_calls_of_one_loop_share_a_connection() -> None:
     async def three(base_url: str) -> None:
         for _ in range(3):
-            await complete(Endpoint(base_url), "m", HELLO)
+            await complete(Endpoint(base_url, None, "m"), HELLO)
 
     ports: set[str] = set()
     with server(always(200, said("hi"))) as asked:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from arena.chat.calls import Key
+from arena.calling.place import Key
 from arena.errors import UsageError
 from arena.store import open_store
 from tests.cups import ROOT

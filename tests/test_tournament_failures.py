@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from arena.chat.calls import Call, call
+from arena.calling.place import Call, call
 from arena.cups.cup import read_cup
 from arena.errors import PreflightError, StoreError
 from arena.running import playing

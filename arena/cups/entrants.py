@@ -1,25 +1,15 @@
 """Who takes part: an agent's kind and options, and the fingerprint of what makes it play as it does."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from arena.calling.providers import PROVIDERS
 from arena.errors import UsageError, unknown
 from arena.identity import fingerprint
 from arena.library import agent_file, agent_kinds, check_options
 from arena.scripted import fingerprint as scripted_fingerprint
-
-PROVIDERS: dict[str, dict[str, Any]] = {
-    "openai": {"api_key_env": "OPENAI_API_KEY"},
-    "ollama": {"base_url": "http://127.0.0.1:11434/v1"},
-    "openrouter": {"base_url": "https://openrouter.ai/api/v1", "api_key_env": "OPENROUTER_API_KEY"},
-    "vllm": {"base_url": "http://127.0.0.1:8000/v1"},
-    "scripted": {},
-}
-"""What `provider/model` stands for; where nothing is said, `arena.llm` knows the address and the key's variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +95,18 @@ def entrant(
 def entrant_by_name(
     what: str, *, name: str = "", base_url: str | None = None, where: str = "", rated: bool = True
 ) -> Entrant:
-    """An agent from one word: a kind (`honest`) or `provider/model`; `scripted/` stays part of the model's name."""
-    provider, slash, model = what.partition("/")
-    if not slash:
-        return entrant(name or what, what, {}, where=where, rated=rated)
+    """An agent from one word: a kind (`honest`), a model (`openai/gpt-5-mini`), or both (`vote:ollama/llama3`)."""
+    kind, colon, model = what.partition(":")
+    if "/" in kind or not colon:
+        kind, model = ("llm", what) if "/" in what else (what, "")
+    if not model:
+        return entrant(name or what, kind, {}, where=where, rated=rated)
+    provider, _, rest = model.partition("/")
     if provider not in PROVIDERS:
         raise unknown("provider", provider, list(PROVIDERS), where=where)
-    if not model:
+    if not rest:
         raise UsageError(f"{where + ': ' if where else ''}{what!r} names no model; write {provider}/MODEL")
-    options = dict(PROVIDERS[provider], model=what if provider == "scripted" else model)
-    if provider == "ollama":
-        options["base_url"] = _ollama()
-    if base_url is not None and provider in ("scripted", "vllm", "ollama"):
-        options["base_url"] = base_url
-    return entrant(name or what, "llm", options, where=where, rated=rated)
-
-
-def _ollama() -> str:
-    """Where Ollama listens: `$OLLAMA_HOST` as its own tools read it (a host, host:port or URL), else this machine."""
-    host = os.environ.get("OLLAMA_HOST", "").strip().rstrip("/")
-    if not host:
-        return str(PROVIDERS["ollama"]["base_url"])
-    parts = urlsplit(host if "://" in host else f"http://{host}")
-    name = "127.0.0.1" if parts.hostname in (None, "0.0.0.0") else parts.hostname  # noqa: S104  # what a server binds to is read here
-    port = "" if "://" in host and parts.port is None else f":{parts.port or 11434}"
-    return f"{parts.scheme}://{name}{port}/v1"
+    options: dict[str, Any] = {"model": model}
+    if base_url is not None and PROVIDERS[provider].local:
+        options = {"model": model if provider == "scripted" else rest, "base_url": base_url}
+    return entrant(name or what, kind, options, where=where, rated=rated)

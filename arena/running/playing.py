@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from arena.agent import Agent
-from arena.chat.calls import Answers, Call, call
+from arena.calling.place import Answers, Call, call
 from arena.conduct import summary
 from arena.cups.cup import Cup, GameEntry
 from arena.cups.entrants import Entrant

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from arena.chat.calls import Key
+from arena.calling.place import Key
 from arena.storage.schema import journal
 
 Open = Callable[[], AbstractContextManager[sa.Connection]]

@@ -1,0 +1,1 @@
+"""What lies under `arena.llm`: where a model is reached, one request, its retries, its pace, its price, its journal."""
