@@ -9,12 +9,13 @@ import json
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 from arena.calling.place import call
 from arena.calling.providers import OPENAI, SCRIPTED, Endpoint, endpoint
+from arena.calling.reading import Answer
 from arena.errors import AgentError
 from arena.identity import digest
 
@@ -33,22 +34,6 @@ _clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, _Pool]" = WeakKeyDiction
 
 class NoAnswer(ValueError):
     """The endpoint sent something, and it holds no answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a model answered, and what it took."""
-
-    text: str
-    """Empty where there was none; reasoning is not part of it."""
-    finish: str = "stop"
-    """`stop`, `length` (cut off), `content_filter`, `refusal`, `tool_calls`, or what else the endpoint says."""
-    model: str = ""
-    """As the endpoint names it."""
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    """None where the endpoint does not say."""
-    reasoning: str = ""
 
 
 async def complete(

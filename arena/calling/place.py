@@ -1,9 +1,14 @@
 """Where an agent's calls are made from, so that their answers can be kept before they are used."""
 
+from collections.abc import Mapping
 from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from arena.calling.providers import Endpoint
+    from arena.calling.reading import Answer
 
 Key = tuple[str, str, int, int, str, int]
 """Match, seat, ply as the seat counts, attempt, hash of the prompt, occurrence (the same prompt asked again)."""
@@ -14,6 +19,22 @@ class Answers(Protocol):
 
     def get(self, key: Key) -> str | None: ...
     def put_soon(self, key: Key, answer_json: str) -> Future[None]: ...
+
+
+class Meter(Protocol):
+    """Counts what calls cost and says when no further one may be made; `arena.calling.budget` has the real one."""
+
+    def before(self, where: "Endpoint", body: Mapping[str, Any]) -> Any:
+        """Let one request go, or raise `Paused`; what comes back is handed to `after`."""
+        ...
+
+    def after(self, ticket: Any, answer: "Answer | None") -> None:
+        """The request is over; without an answer it failed."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Sleep; raises `Paused` as soon as the run stops."""
+        ...
 
 
 @dataclass(slots=True)
@@ -27,6 +48,12 @@ class Call:
     attempt: int
     occurrences: dict[str, int] = field(default_factory=dict[str, int])
     """How often each prompt was asked in this turn so far."""
+    agent: str = ""
+    """The name of the agent in the seat."""
+    tournament: int | None = None
+    meter: Meter | None = None
+    failed: BaseException | None = None
+    """What the last call of this turn raised, should a library in between have swallowed it."""
 
     def key(self, prompt_hash: str) -> Key:
         """The key of the next call with this prompt."""
