@@ -51,6 +51,18 @@ def fill_params(game: Game, params: Mapping[str, Any] | None) -> dict[str, Any]:
     return filled
 
 
+def reply_text(reply: dict[str, Any]) -> str:
+    """A reply as JSON; the commonest shape, one plain value, does without the encoder."""
+    if len(reply) == 1:
+        ((key, value),) = reply.items()
+        if type(key) is str and key.isidentifier():
+            if type(value) is int:
+                return f'{{"{key}": {value}}}'
+            if type(value) is str and value.isalnum():
+                return f'{{"{key}": "{value}"}}'
+    return _ENCODE(reply)
+
+
 class Match:
     """A running or finished match; answers are given from outside, by `answer`."""
 
@@ -157,9 +169,7 @@ class Match:
 
     def answer(self, seat: str, reply: Reply) -> ActionError | None:
         """Take a seat's reply; the error is what the seat is told before it is asked again."""
-        ply = self.asked.get(seat)
-        if ply is None or ply.given:
-            raise UsageError(f"{seat} is not asked now; waiting for: {', '.join(self.waiting) or 'nobody'}")
+        ply = self._asked(seat)
         try:
             self._take(seat, ply, reply)
         except ActionError as error:
@@ -168,6 +178,12 @@ class Match:
                 return error
         self._answered(seat)
         return None
+
+    def accept(self, seat: str, reply: str, action: Any) -> None:
+        """Take an answer whose reading is known, as of a reply that was listed from the spec; for no message."""
+        ply = self._asked(seat)
+        ply.reply, ply.action, ply.given = reply, action, True
+        self._answered(seat)
 
     def forfeit(self, seat: str, reason: str) -> None:
         """Let a stand-in play the seat on, so that the others keep their game."""
@@ -249,10 +265,16 @@ class Match:
 
     # How the answers are taken.
 
+    def _asked(self, seat: str) -> Ply:
+        ply = self.asked.get(seat)
+        if ply is None or ply.given:
+            raise UsageError(f"{seat} is not asked now; waiting for: {', '.join(self.waiting) or 'nobody'}")
+        return ply
+
     def _take(self, seat: str, ply: Ply, reply: Reply) -> None:
         if type(reply) is dict:
             try:
-                text = _text_of(reply)
+                text = reply_text(reply)
             except (TypeError, ValueError, RecursionError) as error:
                 raise InvalidAction(f"the reply is no JSON object: {error}") from None
         elif isinstance(reply, str):
@@ -313,10 +335,8 @@ class Match:
 
     def _answered(self, seat: str) -> None:
         """Play on once every seat that is asked has answered."""
-        if len(self.waiting) > 1:
-            self.waiting = tuple(other for other in self.waiting if other != seat)
-        else:
-            self.waiting = ()
+        waiting = self.waiting
+        self.waiting = waiting[1:] if waiting[0] == seat else tuple(other for other in waiting if other != seat)
         plies, words = self.plies, self.words
         while not self.waiting and self.asked:
             asked, self.asked = self.asked, {}
@@ -380,7 +400,7 @@ class Match:
                         self.words.apply(ops[:-1])
                     self._flow = None
                     _, seat, key, spec, prompt = word
-                    self._wait_for([(seat, Ask("decide", key, spec, prompt, ()))])
+                    self._wait_for({seat: Ask("decide", key, spec, prompt, ())})
                     return
                 self._flow = flow = self.words.apply(ops)
                 try:
@@ -401,16 +421,17 @@ class Match:
             raise self._broken(GameError(f"the game has not ended after {MOST_PLIES} answers"))
         if events > MOST_EVENTS:
             raise self._broken(GameError(f"the game has told more than {MOST_EVENTS} things"))
-        if len(batch) > 1:
-            order = {seat: number for number, seat in enumerate(self.seats)}
-            batch = sorted(batch, key=lambda item: order[item[0]])
+        waiting = tuple(batch)
+        if len(waiting) > 1 and waiting != self.seats:
+            waiting = tuple(seat for seat in self.seats if seat in batch)
         asked: dict[str, Ply] = {}
-        for seat, ask in batch:
+        for seat in waiting:
+            ask = batch[seat]
             if type(ask.prompt) is not str or type(ask.key) is not str:
                 raise self._broken(GameError(f"key and prompt are text, got {show(ask.key)} and {show(ask.prompt)}"))
             asked[seat] = Ply(seat, ask, events)
         self.asked = asked
-        self.waiting = tuple(asked)
+        self.waiting = waiting
         if self.forfeits:
             for seat in self.waiting:
                 if seat in self.forfeits:
@@ -447,18 +468,6 @@ class Match:
 
 class _Told(GameError):
     """A game's error that names its place already."""
-
-
-def _text_of(reply: dict[str, Any]) -> str:
-    """A reply as JSON; the commonest shape, one plain value, does without the encoder."""
-    if len(reply) == 1:
-        ((key, value),) = reply.items()
-        if type(key) is str and key.isidentifier():
-            if type(value) is int:
-                return f'{{"{key}": {value}}}'
-            if type(value) is str and value.isalnum():
-                return f'{{"{key}": "{value}"}}'
-    return _ENCODE(reply)
 
 
 def _shown(reply: Any) -> str:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 from arena.engine import Op, Spec
@@ -15,7 +16,9 @@ from arena.turn import Ask, Event, Seen, Vocabulary
 MESSAGE = Message(4000)
 # Half the time of `Event(...)`, on the hottest line there is.
 _new = cast(Any, tuple).__new__
-Batch = list[tuple[str, Ask]]
+# Made once, since `int | float` makes a new type each time it is met.
+_NUMBER = int | float
+Batch = Mapping[str, Ask]
 """Who is asked what at once."""
 
 
@@ -110,12 +113,8 @@ class Words:
         text = f"Your {key} is {value}." + (" You can prove it." if provable else "")
         if confidential is not None:
             text += f" It is confidential: only {', '.join(confidential) or 'you'} may know."
-        event = Event("deal", agent, key, value, text, (), (agent,), len(self.plies))
-        self._hidden(event, {"spec": spec, "provable": provable, "confidential": confidential})
-
-    def _hidden(self, event: Event, more: dict[str, Any]) -> None:
-        self.details[len(self.events)] = more
-        self.events.append(event)
+        self.details[len(self.events)] = {"spec": spec, "provable": provable, "confidential": confidential}
+        self.emit("deal", agent, key, value, text, (), (agent,))
 
     def do_reveal(self, key: str, agents: list[str] | None) -> None:
         shown = 0
@@ -135,16 +134,16 @@ class Words:
             raise GameError(f"reveal: nobody has been dealt {key!r} or answered it")
 
     def do_pay(self, agent: str, amount: float) -> None:
-        if isinstance(amount, bool) or not isinstance(amount, int | float) or not math.isfinite(amount):  # pyright: ignore[reportUnnecessaryIsInstance]  # a game may pay anything
+        if isinstance(amount, bool) or not isinstance(amount, _NUMBER) or not math.isfinite(amount):  # pyright: ignore[reportUnnecessaryIsInstance]  # a game may pay anything
             raise GameError(f"pay: {agent} cannot be paid {show(amount)}")
         self.paid[agent] = self.paid.get(agent, 0.0) + amount
-        self._hidden(Event("pay", agent, None, amount, "", (), (), len(self.plies)), {})
+        self.emit("pay", agent, None, amount, "", (), ())
 
     def do_role(self, agent: str, name: str, team: str | None) -> None:
         self.roles[agent] = name
         if team is not None:
             self.teams[agent] = team
-        self._hidden(Event("role", agent, None, name, team or "", (), (), len(self.plies)), {})
+        self.emit("role", agent, None, name, team or "", (), ())
 
     def do_norm(self, agent: str, act: str, about: str) -> None:
         text = f"In this game you are licensed to {act} about {about}."
@@ -161,7 +160,7 @@ class Words:
         self.events.append(_new(Event, ("answer", seat, key, value, "", (), (seat,), len(self.plies))))
 
     def do_ask_all(self, agents: list[str], key: str, specs: dict[str, Spec[Any]], prompts: dict[str, str]) -> Flow:
-        results = yield [(seat, Ask("decide", key, specs[seat], prompts[seat], ())) for seat in agents]
+        results = yield {seat: Ask("decide", key, specs[seat], prompts[seat], ()) for seat in agents}
         for seat in agents:
             self.answered(seat, key, results[seat].action)
         return {seat: results[seat].action for seat in agents}
@@ -183,7 +182,7 @@ class Words:
             for seat in agents:
                 hearers = to if over is None else over.get(seat, [])
                 ask = to_all if hearers is None else self._message(seat, hearers, about, prompt)
-                results = yield [(seat, ask)]
+                results = yield {seat: ask}
                 self._say(seat, ask, results[seat], said)
             if len(said) == before:
                 break
@@ -201,7 +200,7 @@ class Words:
                     for group in live
                     if place < len(group)
                 }
-                results = yield list(asks.items())
+                results = yield asks
                 for seat, ask in asks.items():
                     self._say(seat, ask, results[seat], said)
             if len(said) == before:
@@ -219,25 +218,24 @@ class Words:
             self.emit("say", seat, None, None, text, acts, None if ask.to is None else (*ask.to, seat))
 
     def do_announce(self, key: str, agents: list[str], spec: Spec[Any] | None, to: list[str] | None) -> Flow:
-        dealt = [seat for seat in agents if (seat, key) in self.dealt]
+        dealt = [seat for seat in agents if (seat, key) in self.dealt] if key in self.specs else []
         if dealt and len(dealt) < len(agents):
             raise GameError(f"announce: {key!r} was dealt to {', '.join(dealt)} only")
         asked = self.specs[key] if dealt else spec or self.promise.get(key)
         if asked is None:
             raise GameError(f"announce: {key!r} is not dealt, so say with `spec=` what the answer to it may be")
-        if isinstance(asked, Choice) and DECLINE in [option.casefold() for option in asked.options]:
+        if isinstance(asked, Choice) and _declines(asked.options):
             raise GameError(f"announce: {DECLINE!r} says nothing about {key!r}, so it cannot be one of its values")
         self._name(self.claim, key, asked)
         if not dealt:
             self._name(self.promise, key, asked)
         what = f"What is your {key}?" if dealt else f"What will your next answer to {key!r} be?"
-        asks: dict[str, Ask] = {}
-        for seat in agents:
-            hearers = None if to is None else tuple(other for other in to if other != seat)
-            heard = "everybody" if hearers is None else ", ".join(hearers)
-            prompt = f'Announce to {heard}: {what} You may answer "decline".'
-            asks[seat] = Ask("announce", key, asked, prompt, hearers)
-        results = yield list(asks.items())
+        if to is None:
+            asks = dict.fromkeys(agents, _announcement(key, asked, what, None))
+        else:
+            hearers = {seat: tuple(other for other in to if other != seat) for seat in agents}
+            asks = {seat: _announcement(key, asked, what, hearers[seat]) for seat in agents}
+        results = yield asks
         for seat, ask in asks.items():
             value = results[seat].action
             text = f"{seat} declines to announce" if value is None else f"{seat} announces {key}: {value}"
@@ -256,6 +254,16 @@ class Words:
             return
         keys[key] = spec
         self._vocabulary = None
+
+
+def _announcement(key: str, spec: Spec[Any], what: str, hearers: tuple[str, ...] | None) -> Ask:
+    heard = "everybody" if hearers is None else ", ".join(hearers)
+    return Ask("announce", key, spec, f'Announce to {heard}: {what} You may answer "decline".', hearers)
+
+
+@lru_cache(maxsize=512)
+def _declines(options: tuple[str, ...]) -> bool:
+    return DECLINE in [option.casefold() for option in options]
 
 
 def _plain(value: Any, what: str) -> None:

@@ -24,7 +24,6 @@ A value is its place among the values of its spec, as far as the seat knows that
 import json
 import re
 import struct
-from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
@@ -36,12 +35,14 @@ from arena.acts import part_spec
 from arena.engine import Spec
 from arena.errors import NotEnumerable
 from arena.game import Allocation, Choice, Message, Number, Ranking
+from arena.match import reply_text
 from arena.parse import DECLINE
 from arena.turn import Ask, Event, Vocabulary
 
 FACTS, RECENT, BITS = 6, 4, 16
-_HEAD, _PAIR, _ROW = struct.Struct("=7f"), struct.Struct("=2f"), struct.Struct("=3f")
-_NO_KEY = bytes(4 * BITS)
+_PAIR, _ROW = struct.Struct("=2f"), struct.Struct("=3f")
+_ASKED = struct.Struct(f"={5 + BITS}f")
+_NOT_ASKED = bytes(_ASKED.size)
 _DEALT_BYTES, _BLOCK_BYTES = _PAIR.size * FACTS, _ROW.size * RECENT
 _KINDS = ("tell", "say", "announce", "answer", "reveal", "claim", "promise", "threat", "disclose", "release")
 _CODES = {kind: (number + 1) / len(_KINDS) for number, kind in enumerate(_KINDS)}
@@ -58,19 +59,35 @@ def length(seats: int) -> int:
     return 7 + BITS + 2 * FACTS + 3 * RECENT * (1 + seats)
 
 
+class Listing:
+    """The numbered replies to one ask, in an action space of that size."""
+
+    def __init__(self, replies: list[dict[str, Any]], size: int, answers: Sequence[Any] = ()) -> None:
+        self.replies = replies
+        self.read = list(zip(map(reply_text, replies), answers, strict=False))
+        """Each reply as text, and the answer that it is; empty where answers must be read anew each time."""
+        self.share = len(replies) / size
+        """How much of the action space is legal."""
+        self.mask = np.zeros(size, np.int8)
+        self.mask[: len(replies)] = 1
+        self.proofs = [(number, key) for number, reply in enumerate(replies) if (key := _proof(reply)) is not None]
+        """The messages that prove something, by number, and the key that they prove."""
+
+
 class Enumeration:
     """The numbered replies of each ask, made once per spec."""
 
     def __init__(self, game: str, size: int) -> None:
         self._game = game
         self._size = size
-        self._known: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-        self._same: dict[tuple[str, str, int], tuple[Spec[Any], list[dict[str, Any]]]] = {}
-        self._masks: dict[int, np.ndarray[Any, np.dtype[np.int8]]] = {}
-        self._spoken: dict[str, list[dict[str, Any]]] = {}
-        self._last: tuple[Vocabulary | None, list[dict[str, Any]]] = (None, [])
+        self._known: dict[tuple[str, str, str], Listing] = {}
+        self._same: dict[tuple[str, str, int], tuple[Spec[Any], Listing]] = {}
+        self._spoken: dict[str, Listing] = {}
+        self.idle = Listing([{}], size)
+        """That of a seat which is not asked: one action, which means nothing."""
+        self._last: tuple[Vocabulary | None, Listing] = (None, self.idle)
 
-    def replies(self, ask: Ask, acts: Vocabulary) -> list[dict[str, Any]]:
+    def listing(self, ask: Ask, acts: Vocabulary) -> Listing:
         """All replies to an ask in order; raises `NotEnumerable` where there are more than the action space holds."""
         if ask.kind == "message":
             return self._messages(acts)
@@ -83,36 +100,31 @@ class Enumeration:
         _keep(self._same, here, (ask.spec, found))
         return found
 
-    def mask(self, count: int) -> "np.ndarray[Any, np.dtype[np.int8]]":
-        """A new mask with the first `count` actions legal."""
-        found = self._masks.get(count)
-        if found is None:
-            found = self._masks[count] = np.zeros(self._size, np.int8)
-            found[:count] = 1
-        return found.copy()
-
-    def _answers(self, ask: Ask) -> list[dict[str, Any]]:
+    def _answers(self, ask: Ask) -> Listing:
         mark = (ask.kind, ask.key, repr(ask.spec.data()))
         found = self._known.get(mark)
         if found is None:
-            found = [{ask.key: DECLINE}] if ask.kind == "announce" else []
-            count = _listed(ask.spec).size() + len(found)
+            spec = _listed(ask.spec)
+            declined = ask.kind == "announce"
+            count = spec.size() + declined
             if count > self._size:
                 raise NotEnumerable(
                     f"{self._game}: {ask.key!r} has {count if count < 10**9 else 'endlessly many'} answers and the"
                     f" discrete action space {self._size}; take a larger size= or actions='text'"
                 )
-            found += [{ask.key: value} for value in _listed(ask.spec).values()]
+            answers: list[Any] = [*([None] if declined else ()), *spec.values()]
+            replies = [{ask.key: DECLINE if answer is None else answer} for answer in answers]
+            found = Listing(replies, self._size, answers if isinstance(spec, Choice | Number) else ())
             _keep(self._known, mark, found)
         return found
 
-    def _messages(self, acts: Vocabulary) -> list[dict[str, Any]]:
+    def _messages(self, acts: Vocabulary) -> Listing:
         if acts is not self._last[0]:
             keys = [(key, spec.data()) for key, spec in acts.claim.items()], list(acts.promise)
             mark = repr(keys)
             found = self._spoken.get(mark)
             if found is None:
-                found = self._list_messages(acts)
+                found = Listing(self._list_messages(acts), self._size)
                 _keep(self._spoken, mark, found)
             self._last = (acts, found)
         return self._last[1]
@@ -129,8 +141,7 @@ class Enumeration:
         return (found + proofs)[: self._size]
 
 
-def proof(reply: Mapping[str, Any]) -> str | None:
-    """The key that a message of the list would prove, if it is one that proves."""
+def _proof(reply: Mapping[str, Any]) -> str | None:
     acts = reply.get("acts")
     return acts[0].get("disclose") if acts else None
 
@@ -141,9 +152,9 @@ class Senses:
     def __init__(self, seat: str, seats: tuple[str, ...]) -> None:
         self._seat = seat
         self._place = seats.index(seat) / max(1, len(seats) - 1)
-        self._dealt: deque[bytes] = deque(maxlen=FACTS)
-        self._told: deque[bytes] = deque(maxlen=RECENT)
-        self._said: dict[str, deque[bytes]] = {other: deque(maxlen=RECENT) for other in seats}
+        self._dealt = bytes(_DEALT_BYTES)
+        self._told = bytes(_BLOCK_BYTES)
+        self._said = dict.fromkeys(seats, self._told)
         self._read = 0
         self._rows: dict[tuple[str, str | None, str | int | None], bytes] = {}
         self._used: set[str] = set()
@@ -161,57 +172,50 @@ class Senses:
 
     def ask(self, ask: Ask) -> None:
         """What this seat is asked, which tells it what the answers to that key may be."""
-        before, self._asked[ask.key] = self._asked.get(ask.key), ask.spec
-        if ask.key in self._used and _differ(before, ask.spec):
-            self._again()
+        key, spec = ask.key, ask.spec
+        before = self._asked.get(key)
+        if before is not spec:
+            self._asked[key] = spec
+            if key in self._used and _differ(before, spec):
+                self._again()
 
     def vector(self, events: Sequence[Event], answers: int, ask: Ask | None, attempt: int, share: float) -> bytearray:
         """The numbers of this moment, after all events of the match so far; `ask` is None where it is not asked."""
         if self._read < len(events):
-            seat = self._seat
-            for event in events[self._read :]:
-                if event.to is None or seat in event.to:
-                    self._see(event)
+            self._see(events[self._read :])
             self._read = len(events)
-        done = answers / (answers + 16)
-        if ask is None:
-            cells = bytearray(_HEAD.pack(self._place, done, 0.0, 0.0, 0.0, 0.0, 0.0) + _NO_KEY)
-        else:
-            kind = ask.kind
-            decide, speak, announce = kind == "decide", kind == "message", kind == "announce"
-            refused = attempt / (attempt + 1)
-            cells = bytearray(_HEAD.pack(self._place, done, decide, speak, announce, refused, share) + _bits(ask.key))
-        cells += b"".join(self._dealt).ljust(_DEALT_BYTES, b"\0")
-        cells += b"".join(self._told).ljust(_BLOCK_BYTES, b"\0")
-        for said in self._said.values():
-            cells += b"".join(said).ljust(_BLOCK_BYTES, b"\0")
-        return cells
+        head = _PAIR.pack(self._place, answers / (answers + 16))
+        asked = _NOT_ASKED if ask is None else _asked(ask.kind, ask.key, attempt, share)
+        return bytearray(b"".join((head, asked, self._dealt, self._told, *self._said.values())))
 
     def _again(self) -> None:
         # A value is read by what its spec is known to be, so all are read anew when that changes.
         self._read = 0
         self._rows = {}
         self._used = set()
-        for rows in (self._dealt, self._told, *self._said.values()):
-            rows.clear()
+        self._dealt = bytes(_DEALT_BYTES)
+        self._told = bytes(_BLOCK_BYTES)
+        self._said = dict.fromkeys(self._said, self._told)
 
-    def _see(self, event: Event) -> None:
-        kind, seat, key, value = event[:4]
-        if seat is not None and kind in _VALUED:
-            try:
-                row = self._rows[kind, key, value]
-            except (KeyError, TypeError):
-                row = self._row(kind, str(key), value)
-            self._said[seat].appendleft(row)
-        elif kind == "tell":
-            self._told.appendleft(_told(event.text))
-        elif kind == "deal":
-            self._dealt.appendleft(_PAIR.pack(_name(str(key)), self._code(str(key), None, value)))
-        elif seat is not None and kind == "say":
-            for act in event.acts:
-                self._said[seat].appendleft(self._stated(act, seat))
-            if not event.acts:
-                self._said[seat].appendleft(_SAID)
+    def _see(self, events: Sequence[Event]) -> None:
+        own, said = self._seat, self._said
+        for kind, seat, key, value, text, acts, to, _ in events:
+            if to is not None and own not in to:
+                continue
+            if seat is not None and kind in _VALUED:
+                try:
+                    row = self._rows[kind, key, value]
+                except (KeyError, TypeError):
+                    row = self._row(kind, str(key), value)
+                said[seat] = (row + said[seat])[:_BLOCK_BYTES]
+            elif kind == "tell":
+                self._told = (_told(text) + self._told)[:_BLOCK_BYTES]
+            elif kind == "deal":
+                row = _PAIR.pack(_name(str(key)), self._code(str(key), None, value))
+                self._dealt = (row + self._dealt)[:_DEALT_BYTES]
+            elif seat is not None and kind == "say":
+                rows = [self._stated(act, seat) for act in reversed(acts)] or [_SAID]
+                said[seat] = b"".join((*rows, said[seat]))[:_BLOCK_BYTES]
 
     def _row(self, kind: str, key: str, value: Any) -> bytes:
         row = _ROW.pack(_CODES[kind], _name(key), self._code(key, None, value))
@@ -290,6 +294,8 @@ def _name(text: str) -> float:
 
 
 @lru_cache(maxsize=1024)
-def _bits(key: str) -> bytes:
+def _asked(kind: str, key: str, attempt: int, share: float) -> bytes:
     head = _head(key)
-    return struct.pack(f"={BITS}f", *(float(head >> bit & 1) for bit in range(BITS)))
+    bits = (float(head >> bit & 1) for bit in range(BITS))
+    kinds = (kind == "decide", kind == "message", kind == "announce")
+    return _ASKED.pack(*kinds, attempt / (attempt + 1), share, *bits)

@@ -1,6 +1,6 @@
 """One match as the PettingZoo and Gymnasium forms see it: who is asked, what a seat observes, what an action does."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import index
 from random import Random
@@ -17,7 +17,7 @@ from arena.observation import NOT_ASKED, OVER, assemble, introduction, question,
 from arena.ply import Ply
 from arena.terminal import safe, write
 from arena.turn import Vocabulary
-from arena.zoo.discrete import Enumeration, Senses, length, proof
+from arena.zoo.discrete import Enumeration, Listing, Senses, length
 from arena.zoo.spaces import Text
 
 RENDER_MODES = ["ansi", "human"]
@@ -147,11 +147,10 @@ class Episode:
         self._lists = lists
         self._words = self.match.words
         self._asked: Mapping[str, Ply] = {}
-        self._legal: dict[str, list[dict[str, Any]]] = {}
+        self._legal: dict[str, Listing] = {}
         self._vocabulary: Vocabulary | None = None
         self._plies = 0
         self._paid = False
-        self._answers = dict.fromkeys(setup.seats, 0)
         self._rewarded: dict[str, float] = {}
         self._read = dict.fromkeys(setup.seats, 0)
         self._texts = dict.fromkeys(setup.seats, "")
@@ -175,17 +174,24 @@ class Episode:
         """Answer for a seat that is due; the error is what it is told before it is asked again."""
         if not self._senses:
             return self.reply(seat, action)
-        error = self.reply(seat, self._numbered(seat, action))
+        legal = self._legal[seat]
+        try:
+            number = index(action)
+        except TypeError:
+            number = -1
+        if 0 <= number < len(legal.read):
+            self.match.accept(seat, *legal.read[number])
+            self._go_on()
+            return None
+        error = self.reply(seat, self._numbered(seat, number) or {_ILLEGAL: str(action)})
         return None if error is None else f"action {action} is not legal here; see the action mask"
 
     def reply(self, seat: str, reply: Any) -> str | None:
         """The same, with a reply as agents give it, whatever the actions of the environment are."""
-        match = self.match
-        error = match.answer(seat, reply)
+        error = self.match.answer(seat, reply)
         if error is not None:
             return str(error)
-        if len(match.plies) != self._plies:
-            self._begin()
+        self._go_on()
         return None
 
     def rewards(self) -> dict[str, float]:
@@ -203,28 +209,31 @@ class Episode:
         if not self._senses:
             return {"text": self._text(seat)}
         asked = self._asked.get(seat)
-        events, answers, size = self.match.events, self._answers[seat], self.setup.size
+        events, answers = self.match.events, len(self._words.seen[seat].turns)
         if asked is None:
-            mask = self._lists.mask(1)
+            mask = self._lists.idle.mask.copy()
             cells = self._senses[seat].vector(events, answers, None, 0, 0.0)
         else:
-            ask, count = asked.ask, len(self._legal[seat])
-            mask = self._lists.mask(count)
-            if ask.kind == "message":
-                for number in self._unproven(seat):
+            legal = self._legal[seat]
+            mask = legal.mask.copy()
+            for number, key in legal.proofs:
+                if (seat, key) not in self._words.provable:
                     mask[number] = 0
-            cells = self._senses[seat].vector(events, answers, ask, len(asked.attempts), count / size)
+            cells = self._senses[seat].vector(events, answers, asked.ask, len(asked.attempts), legal.share)
         return {"observation": np.frombuffer(cells, _FLOAT), "action_mask": mask}
 
+    def _go_on(self) -> None:
+        """See who is asked next, once all have answered."""
+        match = self.match
+        if len(match.plies) != self._plies:
+            self._plies = len(match.plies)
+            self._begin()
+
     def _begin(self) -> None:
-        """See who is asked next."""
-        match, answers = self.match, self._answers
-        for ply in match.plies[self._plies :]:
-            answers[ply.seat] += 1
-        self._plies = len(match.plies)
+        match = self.match
         self.done = match.done
         self._paid = match.done or self._words.paid != self._rewarded
-        self._asked = {seat: match.asked[seat] for seat in match.waiting}
+        self._asked = {seat: match.asked[seat] for seat in match.waiting} if match.forfeits else match.asked
         if self._senses:
             self._enumerate()
 
@@ -237,30 +246,15 @@ class Episode:
                 senses.name(named)
         self._legal = {}
         for seat, asked in self._asked.items():
-            self._legal[seat] = self._lists.replies(asked.ask, vocabulary)
+            self._legal[seat] = self._lists.listing(asked.ask, vocabulary)
             self._senses[seat].ask(asked.ask)
 
-    def _unproven(self, seat: str) -> Iterator[int]:
-        """The numbers of the messages that would prove what this seat cannot prove; they stand at the end."""
+    def _numbered(self, seat: str, number: int) -> dict[str, Any] | None:
         legal = self._legal[seat]
-        for number in range(len(legal) - 1, 0, -1):
-            key = proof(legal[number])
-            if key is None:
-                return
-            if (seat, key) not in self._words.provable:
-                yield number
-
-    def _numbered(self, seat: str, action: Any) -> dict[str, Any]:
-        legal = self._legal[seat]
-        try:
-            number = index(action)
-        except TypeError:
-            number = -1
-        if 0 <= number < len(legal):
-            reply = legal[number]
-            if number == 0 or self._asked[seat].ask.kind != "message" or number not in self._unproven(seat):
-                return reply
-        return {_ILLEGAL: str(action)}
+        if not 0 <= number < len(legal.replies):
+            return None
+        proven = [key for at, key in legal.proofs if at == number]
+        return legal.replies[number] if all((seat, key) in self._words.provable for key in proven) else None
 
     def _text(self, seat: str) -> str:
         events, lines = self.match.events, self._lines
