@@ -1,22 +1,25 @@
 """The scripted characters behind a real HTTP server that speaks the OpenAI protocol.
 
-A character plays from the messages of one request and nothing else: nothing is kept from call to call, and the same
-request always gets the same answer. All it shows is labelled scripted.
+A character plays from the messages of one request and nothing else: the same request always gets the same answer.
+`scripted/honest@0.3` is the honest character with noise: three answers of ten are drawn at random. All that is served
+is labelled scripted.
 """
 
 import asyncio
 import hashlib
 import inspect
 import json
+import re
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from random import Random
 from typing import Any, cast
 from urllib.parse import unquote
 
 from arena.agent import Agent
-from arena.chat.reader import UnreadableChat, read_turn
+from arena.chat.reader import UnreadableChat, asked_aside, read_turn
 from arena.chat.server import Refused, Request, Server
 from arena.errors import unknown
 from arena.library import agent_file, agent_kinds, load
@@ -24,6 +27,16 @@ from arena.llm import SCRIPTED
 
 _GIVEN = frozenset({"replay"})
 """Scripted kinds that play only what they were given."""
+_SHARE = re.compile(r"\d{1,3}(\.\d{1,9})?")
+_ASIDES = (
+    "(scripted) Let us keep what we promise, and ask for what is fair.",
+    "(scripted) I would wait and see what they do first.",
+    "(scripted) They seem to play their own game; count on little.",
+    "(scripted) Give a little, and look whether it comes back.",
+    "(scripted) Their word and what they did were worth remembering.",
+    "(scripted) Nothing speaks against doing the same again.",
+)
+"""What is answered to an aside."""
 
 
 def models() -> list[str]:
@@ -84,8 +97,14 @@ async def _complete(body: bytes, served: list[str]) -> dict[str, Any]:
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in cast("list[Any]", given)):
         raise Refused(400, "messages: expected a list of messages")
     messages = cast("list[dict[str, Any]]", given)
-    name = hashlib.sha256(json.dumps([model, messages]).encode()).hexdigest()[:24]
-    text = await _play(model.removeprefix(SCRIPTED), messages, name)
+    seed = request.get("seed")
+    if seed is not None and type(seed) is not int:
+        raise Refused(400, "seed: expected a whole number")
+    name = hashlib.sha256(json.dumps([model, messages, seed]).encode()).hexdigest()[:24]
+    if asked_aside(messages):
+        text = _ASIDES[int(name, 16) % len(_ASIDES)]
+    else:
+        text = await _play(model.removeprefix(SCRIPTED), messages, name)
     asked = sum(_tokens(str(message.get("content") or "")) for message in messages)
     answered = _tokens(text)
     message = {"role": "assistant", "content": text, "refusal": None}
@@ -100,7 +119,10 @@ async def _complete(body: bytes, served: list[str]) -> dict[str, Any]:
     }
 
 
-async def _play(kind: str, messages: list[dict[str, Any]], name: str) -> str:
+async def _play(model: str, messages: list[dict[str, Any]], name: str) -> str:
+    kind, _, noise = model.partition("@")
+    if noise and Random(f"{name}/noise").random() < float(noise):
+        kind = "random"
     try:
         turn = read_turn(messages, name)
     except (UnreadableChat, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -121,7 +143,10 @@ def _maker(kind: str) -> Callable[[], Agent]:
 
 
 def _served(name: Any, served: list[str]) -> str:
-    if not isinstance(name, str) or name not in served:
+    plain, at, noise = name.partition("@") if isinstance(name, str) else ("", "", "")
+    if at and not (_SHARE.fullmatch(noise) and float(noise) <= 1):
+        raise Refused(404, f"model {name[:80]!r}: after the @ stands the share of random answers, 0 to 1")
+    if plain not in served:
         raise Refused(404, str(unknown("model", str(name)[:80], served)), "model_not_found")
     return name
 

@@ -1,16 +1,19 @@
 """Reads a turn back out of a chat, so that a scripted character can play from nothing but what a model would be sent.
 
-The counterpart of `arena.chat.prompt`; what it cannot read is a `UnreadableChat`.
+The counterpart of `arena.chat.prompt`; what it cannot read is a `UnreadableChat`. Asides (`arena.chat.aside`), calls of
+tools and whatever else is no line of the table are passed over, so that the match may be one part of a longer chat.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, cast
 
 from arena.acts import MOST_ACTS, OPERATORS, ActError, Predicate, in_words, read_act
+from arena.chat.aside import without_asides
 from arena.chat.prompt import INDENT
 from arena.engine import Spec
 from arena.errors import ActionError
@@ -32,6 +35,7 @@ _ASK = re.compile(
     r"(?:, attempt (\d+))?\] ?(.*)",
     re.DOTALL,
 )
+_SYSTEMS = ("system", "developer")
 _CLAIMED = "Can be claimed: "
 _PROMISED = "Can be promised: "
 _FORM = re.compile(r"\}: (?=a whole number from |one of |all of |how many of each, |text of at most )")
@@ -61,23 +65,29 @@ class _Heard:
     reply: str = ""
     """The reply to `ask`; whether it was accepted shows at the next one."""
     open: bool = False
-    """The last thing read was an ask."""
+    """The last thing said is not the model's own."""
+    aside: bool = False
+    """The last message of the user ends with an aside that asks."""
+
+
+_KEPT = 4096
+_heard: dict[bytes, _Heard] = {}
+"""What was read of chats lately, by their digest: the next request begins with the same messages."""
+
+
+def asked_aside(messages: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the last message of the user ends with an aside that is to be answered, and not the match."""
+    said = [message for message in messages if message.get("role") in ("user", "assistant")]
+    return bool(said) and said[-1].get("role") == "user" and without_asides(_text(said[-1]))[1]
 
 
 def read_turn(messages: Sequence[Mapping[str, Any]], key: str) -> Turn:
-    """The turn that the last message puts; `key` is what its randomness comes from."""
-    told = "\n\n".join(_text(message) for message in messages if message.get("role") in ("system", "developer"))
-    found = _SYSTEM.match(told)
-    if found is None:
-        raise UnreadableChat("the system message does not say who sits where in which game")
-    rules, seat, listed, name, sha256, params = found.groups()
+    """The turn that the last ask puts; `key` is what its randomness comes from."""
+    told = "\n\n".join(_text(message) for message in messages if message.get("role") in _SYSTEMS)
+    said = [(str(message.get("role")), _text(message)) for message in messages if _counts(message)]
+    rules, seat, listed, name, sha256, params = _seated(told, said)
     seats = tuple(listed.split(", "))
-    heard = _Heard(seat, seats, Vocabulary({}, {}, seats))
-    for message in messages:
-        if message.get("role") == "user":
-            _hear(heard, _text(message))
-        elif message.get("role") == "assistant":
-            heard.reply, heard.open = _text(message), False
+    heard = _hear_all(_Heard(seat, seats, Vocabulary({}, {}, seats)), said)
     if heard.ask is None or not heard.open:
         raise UnreadableChat("the last message asks nothing")
     game = _game(name, sha256, len(seats))
@@ -86,6 +96,48 @@ def read_turn(messages: Sequence[Mapping[str, Any]], key: str) -> Turn:
     seen.mark = heard.since
     public = PublicGame(game, {**defaults(game), **(_object(params) if params else {})}, len(seats))
     return Turn(seen, heard.ask, rules, heard.words, public, key, len(heard.events), heard.attempt)
+
+
+def _counts(message: Mapping[str, Any]) -> bool:
+    """Whether a message is part of the talk; a call of a tool and what it gave are nobody's answer."""
+    return message.get("role") == "user" or (message.get("role") == "assistant" and not message.get("tool_calls"))
+
+
+def _seated(told: str, said: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Rules, seat, seats, game, source and parameters: from the system message, else from a message of the user."""
+    for text in (told, *(text for role, text in said if role == "user")):
+        found = _SYSTEM.match(without_asides(text)[0].lstrip("\n"))
+        if found is not None:
+            return found.groups()
+    raise UnreadableChat("the system message does not say who sits where in which game")
+
+
+def _hear_all(heard: _Heard, said: Sequence[tuple[str, str]]) -> _Heard:
+    """Take in what was said, of which only what comes after the longest beginning that is known is read."""
+    digests: list[bytes] = []
+    digest = hashlib.sha256(f"{heard.seat} {len(heard.seats)}".encode()).digest()
+    for role, text in said:
+        digest = hashlib.sha256(digest + f"{role} {text}".encode("utf-8", "surrogatepass")).digest()
+        digests.append(digest)
+    start = 0
+    for number in range(len(said), 0, -1):
+        known = _heard.get(digests[number - 1])
+        if known is not None:
+            heard, start = replace(known, events=list(known.events)), number
+            break
+    for role, text in said[start:]:
+        if role == "user":
+            heard.open = True
+            heard.aside = _hear(heard, text)
+        elif not heard.aside:
+            heard.reply, heard.open = text, False
+        else:
+            heard.aside = False
+    if start < len(said):
+        _heard[digest] = replace(heard, events=list(heard.events))
+        while len(_heard) > _KEPT:
+            _heard.pop(next(iter(_heard)), None)
+    return heard
 
 
 def _text(message: Mapping[str, Any]) -> str:
@@ -105,9 +157,13 @@ def _game(name: str, sha256: str, seats: int) -> Game:
     return Game(name, "", sha256, "", seats, seats, origin="unknown")
 
 
-def _hear(heard: _Heard, text: str) -> None:
-    """Take in one message: events, then an ask, and again where a reply in between was empty."""
+def _hear(heard: _Heard, text: str) -> bool:
+    """Take in one message: events, then an ask, and again where a reply in between was empty.
+
+    Returns whether it ends with an aside that asks.
+    """
     lines: list[str] = []
+    text, aside = without_asides(text)
     for line in text.split("\n"):
         if line.startswith(INDENT[1:]) and lines:
             lines[-1] += "\n" + line[len(INDENT) - 1 :]
@@ -123,7 +179,7 @@ def _hear(heard: _Heard, text: str) -> None:
             ask = _ask(asked, lines[number + 1] if number + 1 < len(lines) else "", words)
             error = heard.events[-1].text if attempt else None
             heard.ask, heard.attempt, heard.words = ask._replace(error=error), attempt, words
-            heard.reply, heard.open = "", True
+            heard.reply = ""
             told = []
         elif line.startswith(_CLAIMED):
             words = Vocabulary(_keys(line.removeprefix(_CLAIMED), {}), {}, heard.seats)
@@ -131,12 +187,15 @@ def _hear(heard: _Heard, text: str) -> None:
             words = Vocabulary(words.claim, _keys(line.removeprefix(_PROMISED), words.claim), heard.seats)
         elif _LINE.fullmatch(line):
             told.append(line)
+    return aside
 
 
 def _settle(heard: _Heard, told: Sequence[str], words: Vocabulary, *, accepted: bool) -> None:
     """Put the seat's own answer, and what came after it, among the events."""
     own: Event | None = None
-    if heard.ask is not None and accepted:
+    # Where the table says what the seat answered, it was somebody else's reply that was taken, as in a committee.
+    said = any(line.startswith(f"[{heard.seat}") and line[len(heard.seat) + 1] in "] " for line in told)
+    if heard.ask is not None and accepted and not said:
         heard.answers += 1
         heard.since = len(heard.events)
         own = _own(heard, heard.ask)
