@@ -13,5 +13,5 @@ class Agent(Protocol):
     """Anything with `act`; made once per seat and match by `agent(**options)` in a file under `agents/`."""
 
     def act(self, turn: Turn, /) -> Reply | Awaitable[Reply]:
-        """Answer what the turn asks."""
+        """Answer what the turn asks; `InvalidAction` where there is no answer, which is then the seat's own mistake."""
         ...

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
 from arena.agent import Agent, Reply
-from arena.errors import AgentError, ArenaError, GameError, StoreError
+from arena.errors import ActionError, AgentError, ArenaError, GameError, StoreError
 from arena.match import Match
 
 T = TypeVar("T")
@@ -20,7 +20,10 @@ async def play(
     privileged: Collection[str] = (),
     notes: Mapping[str, str] | None = None,
 ) -> None:
-    """Play a match to its end; an agent that fails raises `AgentError` and nothing is held against its seat."""
+    """Play a match to its end; an agent that fails raises `AgentError` and nothing is held against its seat.
+
+    An `ActionError` that `act` raises is its reply: it is told, asked again, and forfeits as with any other.
+    """
     notes = notes or {}
     try:
         while not match.done:
@@ -33,9 +36,9 @@ async def play(
             # Where one fails the others are still waited for: an answer that was paid for is kept for the next try.
             replies = await asyncio.gather(*acts, return_exceptions=True)
             for failed in replies:
-                if isinstance(failed, BaseException):
+                if isinstance(failed, BaseException) and not isinstance(failed, ActionError):
                     raise failed
-            for seat, reply in zip(waiting, cast("list[Reply]", replies), strict=True):
+            for seat, reply in zip(waiting, cast("list[Reply | ActionError]", replies), strict=True):
                 match.answer(seat, reply)
     finally:
         match.close()
@@ -73,21 +76,25 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
         return pool.submit(asyncio.run, work).result()
 
 
-async def _act(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply:
+async def _act(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply | ActionError:
     try:
         reply = agent.act(match.turn(seat, notes, privileged=privileged))
         return reply if isinstance(reply, str | dict) else await reply
     except (GameError, StoreError):
         raise
+    except ActionError as error:
+        return error
     except (Exception, SystemExit) as error:
         raise _failed(seat, error) from error
 
 
-def _plain(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply:
+def _plain(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply | ActionError:
     try:
         reply: Any = agent.act(match.turn(seat, notes, privileged=privileged))
     except (GameError, StoreError):
         raise
+    except ActionError as error:
+        return error
     except (Exception, SystemExit) as error:
         raise _failed(seat, error) from error
     if type(reply) not in _PLAIN and inspect.isawaitable(reply):

@@ -26,9 +26,16 @@ class ArenaError(Exception):
 
 
 class ActionError(ArenaError, ValueError):
-    """A reply that is not an answer; its text goes to the agent."""
+    """A reply that is not an answer; its text goes to the agent.
+
+    An agent may raise one from `act` where it knows that it has no answer; `reply` is then what the record keeps of it.
+    """
 
     kind = "invalid"
+
+    def __init__(self, *args: object, reply: str = "") -> None:
+        super().__init__(*args)
+        self.reply = reply
 
 
 class InvalidAction(ActionError):

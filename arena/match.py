@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -79,6 +79,7 @@ class Match:
         acts: str = "offered",
         prompt: str = "",
         streams: Mapping[str, int] | None = None,
+        given: Mapping[str, Sequence[Any]] | None = None,
         engine: str = "auto",
         shown_by: str = "",
     ) -> None:
@@ -98,6 +99,9 @@ class Match:
         self.shown_by = shown_by
         """The command that shows this match, for the error of a game that breaks."""
         self.streams = dict(streams or {})
+        self.given = dict(given or {})
+        """By path, the facts that are dealt in place of drawn ones, in order; under `network` the networks."""
+        self._networks = list(self.given.get("network", ()))
         self.plies: list[Ply] = []
         self.rewards: dict[str, float] = {}
         self.ranks: dict[str, int] = {}
@@ -167,8 +171,11 @@ class Match:
             self.branch if privileged else None,
         )
 
-    def answer(self, seat: str, reply: Reply) -> ActionError | None:
-        """Take a seat's reply; the error is what the seat is told before it is asked again."""
+    def answer(self, seat: str, reply: Reply | ActionError) -> ActionError | None:
+        """Take a seat's reply; the error is what the seat is told before it is asked again.
+
+        An error in place of a reply is one that the agent itself knows to be no answer.
+        """
         ply = self._asked(seat)
         try:
             self._take(seat, ply, reply)
@@ -212,6 +219,7 @@ class Match:
             acts=self.acts,
             prompt=self.prompt,
             streams=self.streams,
+            given=self.given,
             engine=self.engine_name,
             shown_by=self.shown_by,
         )
@@ -271,7 +279,7 @@ class Match:
             raise UsageError(f"{seat} is not asked now; waiting for: {', '.join(self.waiting) or 'nobody'}")
         return ply
 
-    def _take(self, seat: str, ply: Ply, reply: Reply) -> None:
+    def _take(self, seat: str, ply: Ply, reply: Reply | ActionError) -> None:
         if type(reply) is dict:
             try:
                 text = reply_text(reply)
@@ -279,6 +287,8 @@ class Match:
                 raise InvalidAction(f"the reply is no JSON object: {error}") from None
         elif isinstance(reply, str):
             text = reply
+        elif isinstance(reply, ActionError):
+            raise reply
         else:
             raise InvalidAction(f"expected text or a JSON object, got {type(reply).__name__}")
         ask = ply.ask
@@ -366,7 +376,7 @@ class Match:
     # How the game's words take effect.
 
     def _start_engine(self) -> Engine:
-        table_args = (self.seats, self.seed, self._call, self.streams)
+        table_args = (self.seats, self.seed, self._call, self.streams, self.given)
         if self.engine_name == "native" or (self.engine_name == "auto" and self.game.trusted):
             table = Table(*table_args)
             return NativeEngine(native_play(self.game), table, self.params)
@@ -377,6 +387,8 @@ class Match:
     def _call(self, word: str, args: list[Any]) -> Any:
         if word != "network":
             raise GameError(f"no word {word!r}")
+        if self._networks:
+            return self._networks.pop(0)
         kind, params = args
         return network(kind, self.seats, self.seed, **params)
 
@@ -474,6 +486,8 @@ def _shown(reply: Any) -> str:
     """A refused reply as the record keeps it."""
     if isinstance(reply, str):
         return reply
+    if isinstance(reply, ActionError):
+        return reply.reply
     try:
         return json.dumps(reply, ensure_ascii=False, default=repr)
     except (TypeError, ValueError, RecursionError):

@@ -163,6 +163,11 @@ class Turn:
         return self._seen.view(self._since, self._stop)
 
     @property
+    def ply(self) -> int:
+        """How many answers this seat has given before."""
+        return self._own
+
+    @property
     def key(self) -> str:
         """The name of this very call: match id, rollout, seat, ply as this seat counts, attempt."""
         return f"{self._base}/{self._seen.seat}/{self._own}/{self.attempt}"

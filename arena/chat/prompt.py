@@ -37,6 +37,16 @@ A message may carry typed acts, which its hearers get exactly as you write them:
 KEY is your own, player_0.KEY that player's, KEY.PART one part of an answer that has parts. For VALUE you may write
 {">=": VALUE}, also with = != <= and, for a list, in and "not in"."""
 
+FAULTS = {
+    "empty": "the reply was empty; answer in the form asked for",
+    "length": "the reply was cut off before its end; answer again, and shorter",
+    "refusal": "the reply was a refusal and no answer; answer in the form asked for",
+    "content_filter": "the reply was withheld by a filter; answer again, in other words",
+    "tool_calls": "the reply calls a tool, and there are none here; answer in the form asked for",
+    "unreadable": "the reply could not be read; answer in the form asked for",
+}
+"""What a seat is told when its model gave no answer by its own doing."""
+
 
 def quoted(value: Any) -> str:
     """A JSON value on one line."""
@@ -194,11 +204,12 @@ class Chat:
     What was sent is never rewritten, so an endpoint that caches prompts finds its prefix again.
     """
 
-    __slots__ = ("messages", "_persona", "_asked", "_seen", "_replied", "_shown", "_explained")
+    __slots__ = ("messages", "_persona", "_wording", "_asked", "_seen", "_replied", "_shown", "_explained")
 
-    def __init__(self, persona: str | None = None) -> None:
+    def __init__(self, persona: str | None = None, wording: str = "plain") -> None:
         self.messages: list[dict[str, str]] = []
         self._persona = persona
+        self._wording = wording
         self._asked = ""
         self._seen = 0
         self._replied = False

@@ -9,7 +9,7 @@ import gymnasium
 from gymnasium import spaces
 
 from arena.agent import Agent, Reply
-from arena.errors import UsageError
+from arena.errors import ActionError, UsageError
 from arena.library import agent_file, make_agent
 from arena.match import Match
 from arena.zoo.discrete import Enumeration
@@ -99,9 +99,12 @@ class SeatEnv(gymnasium.Env[Observation, Any]):
             seat = episode.due[0]
             episode.reply(seat, self._act(episode, seat))
 
-    def _act(self, episode: Episode, seat: str) -> Reply:
-        reply = self._agents[seat].act(episode.match.turn(seat, privileged=seat in self._privileged))
-        return self._awaited(reply) if inspect.isawaitable(reply) else reply
+    def _act(self, episode: Episode, seat: str) -> Reply | ActionError:
+        try:
+            reply = self._agents[seat].act(episode.match.turn(seat, privileged=seat in self._privileged))
+            return self._awaited(reply) if inspect.isawaitable(reply) else reply
+        except ActionError as error:
+            return error
 
     def _awaited(self, reply: Awaitable[Reply]) -> Reply:
         # One loop for all answers: clients keep their connections in the loop they were opened in.

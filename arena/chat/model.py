@@ -1,0 +1,129 @@
+"""A model in a seat: one chat, the options of its calls, and what came back; agents over a model are made of it."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Literal, NamedTuple, Required, TypedDict, TypeVar, Unpack
+
+from arena.calling.providers import OPENAI
+from arena.chat.prompt import FAULTS, Chat
+from arena.chat.schema import response_format
+from arena.errors import InvalidAction
+from arena.llm import DEADLINE, SCRIPTED, Answer, Usage, complete, endpoint
+from arena.turn import Turn
+
+T = TypeVar("T")
+
+
+class ModelOptions(TypedDict, total=False):
+    """What every kind of agent over a model takes: `def agent(..., **model: Unpack[ModelOptions])`."""
+
+    model: Required[str]
+    base_url: str | None
+    api_key_env: str | None
+    temperature: float | None
+    top_p: float | None
+    max_tokens: int | None
+    persona: str | None
+    timeout: float
+    structured: Literal["auto", "schema", "json", "text"]
+    seeded: bool | None
+    extra: dict[str, Any] | None
+    wording: Literal["plain", "terse", "examples"]
+
+
+class Thought(NamedTuple):
+    """What a model thought before a reply, kept for the record and shown to no other seat."""
+
+    ply: int
+    """As the seat counts."""
+    attempt: int
+    text: str
+
+
+class Model:
+    """A seat's chat with a model: one for each seat and match.
+
+    `structured` asks for JSON by a schema of the answer (`schema`), for any JSON object (`json`), or for nothing
+    (`text`); `auto` is `schema` where the endpoint is known to have it. `seeded` puts a `seed` from the turn's own
+    randomness into every request; scripted models get one unless it is False. `extra` goes into every request as it is.
+    """
+
+    def __init__(self, **options: Unpack[ModelOptions]) -> None:
+        self.where = endpoint(options["model"], options.get("base_url"), options.get("api_key_env"))
+        # Before the first match, not in the middle of it.
+        self.where.key()
+        self.timeout = options.get("timeout", DEADLINE)
+        self.chat = Chat(options.get("persona"), options.get("wording", "plain"))
+        self.used = Usage()
+        self.thoughts: list[Thought] = []
+        known = self.where.base_url == OPENAI
+        structured = options.get("structured", "auto")
+        self._structured = structured if structured != "auto" else "schema" if known else "text"
+        seeded = options.get("seeded")
+        self._seeded = self.where.model.startswith(SCRIPTED) if seeded is None else seeded
+        # OpenAI's own models refuse the older name, and most other endpoints know no other.
+        tokens = "max_completion_tokens" if known else "max_tokens"
+        given = {
+            "temperature": options.get("temperature"),
+            "top_p": options.get("top_p"),
+            tokens: options.get("max_tokens"),
+        }
+        self._options = {name: value for name, value in given.items() if value is not None}
+        self._extra = options.get("extra") or {}
+        self._at = (0, 0)
+
+    @property
+    def usage(self) -> dict[str, Any]:
+        """What the calls so far add up to."""
+        return self.used.data()
+
+    async def sample(self, turn: Turn, count: int = 1) -> list[Answer]:
+        """Put the turn to the model `count` times at once; each answer may have a fault, see `answered`."""
+        messages = self.chat.ask(turn)
+        self._at = (turn.ply, turn.attempt)
+        form = response_format(turn, self._structured)
+        common = {**self._options, "response_format": form} if form else self._options
+        requests = [
+            {**common, "seed": turn.rng.getrandbits(31), **self._extra} if self._seeded else {**common, **self._extra}
+            for _ in range(count)
+        ]
+        answers = await together(
+            [complete(self.where, messages, options, deadline=self.timeout) for options in requests]
+        )
+        for answer in answers:
+            self.used.add(answer)
+        return answers
+
+    def answered(self, answer: Answer) -> str:
+        """Make this answer the seat's own reply and give its text.
+
+        Raises `InvalidAction` where it is none by the model's own doing (empty, refused, cut off…), which the seat is
+        told before it is asked again.
+        """
+        self.chat.answered(answer.text)
+        if answer.reasoning:
+            self.thoughts.append(Thought(*self._at, answer.reasoning))
+        fault = fault_of(answer)
+        if fault:
+            raise InvalidAction(FAULTS[fault], reply=answer.text)
+        return answer.text
+
+
+def fault_of(answer: Answer) -> str:
+    """What is wrong with an answer by the model's own doing; empty where it can be read as a reply."""
+    if answer.fault:
+        return answer.fault if answer.fault in FAULTS else "unreadable"
+    if answer.finish in FAULTS:
+        return answer.finish
+    return "" if answer.text.strip() else "empty"
+
+
+async def together(calls: list[Coroutine[Any, Any, T]]) -> list[T]:
+    """Await calls at once; where one fails the others are waited for, since what was paid for is kept for a retry."""
+    if len(calls) == 1:
+        return [await calls[0]]
+    done = await asyncio.gather(*calls, return_exceptions=True)
+    for failed in done:
+        if isinstance(failed, BaseException):
+            raise failed
+    return [one for one in done if not isinstance(one, BaseException)]
