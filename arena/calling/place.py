@@ -1,5 +1,6 @@
 """Where an agent's calls are made from, so that their answers can be kept before they are used."""
 
+import asyncio
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextvars import ContextVar
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str, int, int, str, int]
 """Match, seat, ply as the seat counts, attempt, hash of the prompt, occurrence (the same prompt asked again)."""
+
+
+class Paused(BaseException):
+    """The run is stopping, and this match goes on another time; no failure of anybody, so not an `Exception`."""
 
 
 class Answers(Protocol):
@@ -54,6 +59,8 @@ class Call:
     meter: Meter | None = None
     failed: BaseException | None = None
     """What the last call of this turn raised, should a library in between have swallowed it."""
+    pending: set[asyncio.Future[Any]] = field(default_factory=set[asyncio.Future[Any]])
+    """Requests of this turn that are under way: they are let end and kept, whether or not somebody still waits."""
 
     def key(self, prompt_hash: str) -> Key:
         """The key of the next call with this prompt."""

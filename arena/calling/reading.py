@@ -34,3 +34,5 @@ class Answer:
     calls: int = 1
     """Requests it took, failed ones included."""
     tool_calls: tuple[ToolCall, ...] = ()
+    cost_usd: float | None = None
+    """What it cost when it was given, so that a resumed match counts the same; see `arena.calling.prices`."""

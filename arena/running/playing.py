@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from arena.agent import Agent
-from arena.calling.place import Answers, Call, call
+from arena.calling.place import Answers, Call, Paused, call
 from arena.conduct import summary
 from arena.cups.cup import Cup, GameEntry
 from arena.cups.entrants import Entrant
@@ -20,10 +20,6 @@ from arena.library import load
 from arena.match import Match, seat_names
 from arena.record import record, to_json
 from arena.storage.rows import Played, light, pack
-
-
-class Paused(BaseException):
-    """The run is stopping, and this match goes on another time; no failure of anybody, so not an `Exception`."""
 
 
 @dataclass(frozen=True)

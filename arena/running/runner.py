@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 
+from arena.calling.place import Paused
 from arena.cups.schedule import Fixture
-from arena.running.playing import Gate, Paused, Setup, lost, play_scripted, play_seated
+from arena.running.playing import Gate, Setup, lost, play_scripted, play_seated
 from arena.running.progress import Progress
 from arena.running.worker import Worker, WorkerDied
 from arena.storage.claims import this_process
