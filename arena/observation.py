@@ -15,6 +15,7 @@ from arena.turn import Ask, Event, Turn, Vocabulary
 NOTHING_YET = "Nothing has happened yet."
 NOT_ASKED = "You are not asked anything now."
 OVER = "The match is over."
+_Keys = tuple[tuple[str, Spec[Any]], ...]
 _GRAMMAR = """Typed acts may go with a message, as JSON: {"say": "…", "acts": […]}.
 An act is {"claim": {path: value}}, {"promise": {path: value}, "if": {path: value}}, {"threat": …, "if": …},
 {"disclose": path} or {"release": path}; a promise needs no "if". A path is a key of your own, or one such as
@@ -60,35 +61,34 @@ def transcript(events: Iterable[Event]) -> list[str]:
 
 def question(ask: Ask, acts: Vocabulary) -> str:
     """What a seat is asked, how it may answer, who hears it, and what was wrong with the last try."""
-    lines: list[str] = []
     if ask.kind == "message":
-        lines.append(f"It is your turn to speak{_audience(ask.to)}.")
-        if ask.prompt:
-            lines.append(ask.prompt)
-        lines.append("Answer with your message; an empty one passes.")
+        prompt = f"{ask.prompt}\n" if ask.prompt else ""
+        text = f"It is your turn to speak{_audience(ask.to)}.\n{prompt}Answer with your message; an empty one passes."
         if acts.claim or acts.promise:
-            lines.append(vocabulary(acts))
+            text += f"\n{vocabulary(acts)}"
     else:
-        lines.append(ask.prompt or f"Decide: {ask.key}.")
         decline = f', or "{DECLINE}"' if ask.kind == "announce" else ""
-        lines.append(f'Answer with {ask.spec.words()}{decline}. As JSON: {{"{ask.key}": …}}')
-    if ask.error is not None:
-        lines.append(f"Your last answer was not accepted: {ask.error}")
-    return "\n".join(lines)
+        how = f'Answer with {ask.spec.words()}{decline}. As JSON: {{"{ask.key}": …}}'
+        text = f"{ask.prompt or f'Decide: {ask.key}.'}\n{how}"
+    return text if ask.error is None else f"{text}\nYour last answer was not accepted: {ask.error}"
 
 
 def vocabulary(acts: Vocabulary) -> str:
     """What typed acts can be about and how they are written."""
-    lines = [_GRAMMAR]
-    if acts.claim:
-        lines.append(f"Claims can be about: {_keys(tuple(acts.claim.items()))}.")
-    if acts.promise:
-        lines.append(f"Promises and threats can be about: {_keys(tuple(acts.promise.items()))}.")
-    return "\n".join(lines)
+    return _vocabulary(tuple(acts.claim.items()), tuple(acts.promise.items()))
 
 
 @lru_cache(maxsize=512)
-def _keys(keys: tuple[tuple[str, Spec[Any]], ...]) -> str:
+def _vocabulary(claim: _Keys, promise: _Keys) -> str:
+    lines = [_GRAMMAR]
+    if claim:
+        lines.append(f"Claims can be about: {_keys(claim)}.")
+    if promise:
+        lines.append(f"Promises and threats can be about: {_keys(promise)}.")
+    return "\n".join(lines)
+
+
+def _keys(keys: _Keys) -> str:
     return "; ".join(f"{key} ({spec.words()})" for key, spec in keys)
 
 
@@ -99,7 +99,7 @@ def _audience(to: Sequence[str] | None) -> str:
 
 
 def _value(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
 
 
 def _tell(event: Event) -> str:
