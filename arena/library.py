@@ -16,6 +16,7 @@ from typing import Any
 
 from arena.dialect import check_source
 from arena.errors import ArenaError, UsageError, unknown
+from arena.signature import Option, options_of
 
 KINDS = ("games", "agents", "judges", "leaderboards")
 SINGULAR = {"games": "game", "agents": "agent", "judges": "judge", "leaderboards": "board"}
@@ -74,12 +75,20 @@ class AgentFile:
     privileged: bool
     memory: bool
     scripted: bool
-    parameters: tuple[str, ...]
+    options: tuple[Option, ...]
     """The options that `def agent(...)` takes by name."""
-    required: tuple[str, ...]
-    """Those of them that have no default."""
     open: bool
     """It takes any further option (`**options`)."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of its options."""
+        return tuple(option.name for option in self.options)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Those of them that have to be given."""
+        return tuple(option.name for option in self.options if option.required)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +186,24 @@ def make_agent(kind: str, options: Mapping[str, Any]) -> Any:
     return load("agents", kind).agent(**options)
 
 
-def check_options(file: AgentFile, options: Mapping[str, Any]) -> None:
-    """Raise for an option that this kind of agent does not take, or one that it needs."""
-    for option in options:
-        if option not in file.parameters and not file.open:
-            raise unknown("option", option, list(file.parameters), where=f"agent {file.name!r}")
-    for option in file.required:
-        if option not in options:
-            raise UsageError(f"agent {file.name!r}: needs the option {option!r}; see {file.path}")
+def check_options(
+    file: AgentFile, options: Mapping[str, Any], where: str = "", places: Mapping[str, str] | None = None
+) -> None:
+    """Raise for an option that this kind of agent does not take, cannot take as it is, or needs.
+
+    `places` says of an option where it stands, `where` where the agent does.
+    """
+    known = {option.name: option for option in file.options}
+    for name, value in options.items():
+        place = (places or {}).get(name, where) or f"agent {file.name!r}"
+        if name in known:
+            known[name].check(value, place)
+        elif not file.open:
+            raise unknown("option", name, list(known), place)
+    for name in file.required:
+        if name not in options:
+            place = f"{where}: " if where else ""
+            raise UsageError(f"{place}agent {file.name!r}: needs the option {name!r}; see {file.path}")
 
 
 def load(kind: str, name: str) -> ModuleType:
@@ -361,10 +380,7 @@ def _read_agent(name: str, path: str, _modified: int) -> AgentFile:
     make = next((node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "agent"), None)
     if make is None:
         raise UsageError(f"{path}: an agent file has `def agent(**options)`; there is none")
-    positional = [argument.arg for argument in make.args.args]
-    keyword = [argument.arg for argument in make.args.kwonlyargs]
-    bare = positional[: len(positional) - len(make.args.defaults)]
-    bare += [name for name, value in zip(keyword, make.args.kw_defaults, strict=True) if value is None]
+    options, more = options_of(make, tree)
     return AgentFile(
         name=name,
         path=path,
@@ -372,9 +388,8 @@ def _read_agent(name: str, path: str, _modified: int) -> AgentFile:
         privileged=bool(marks.get("PRIVILEGED")),
         memory=bool(marks.get("MEMORY")),
         scripted=bool(marks.get("SCRIPTED")),
-        parameters=(*positional, *keyword),
-        required=tuple(bare),
-        open=make.args.kwarg is not None,
+        options=options,
+        open=more,
     )
 
 

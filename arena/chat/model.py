@@ -7,11 +7,13 @@ from typing import Any, Literal, NamedTuple, Required, TypedDict, TypeVar, Unpac
 from arena.calling.providers import OPENAI
 from arena.chat.prompt import FAULTS, Chat
 from arena.chat.schema import response_format
-from arena.errors import InvalidAction
+from arena.errors import InvalidAction, UsageError
 from arena.llm import DEADLINE, SCRIPTED, Answer, Usage, complete, endpoint
 from arena.turn import Turn
 
 T = TypeVar("T")
+_OURS = ("model", "messages", "stream", "n")
+"""What answers would not be read as meant without."""
 
 
 class ModelOptions(TypedDict, total=False):
@@ -70,6 +72,9 @@ class Model:
         }
         self._options = {name: value for name, value in given.items() if value is not None}
         self._extra = options.get("extra") or {}
+        for name in self._extra:
+            if name in _OURS:
+                raise UsageError(f"model {options['model']!r}: extra: {name!r} is not for options to set; leave it out")
         self._at = (0, 0)
 
     @property
@@ -77,16 +82,22 @@ class Model:
         """What the calls so far add up to."""
         return self.used.data()
 
+    def common(self, turn: Turn) -> dict[str, Any]:
+        """What goes into one request besides messages and form; a seed is drawn anew on each call."""
+        seed = {"seed": turn.rng.getrandbits(31)} if self._seeded else {}
+        return {**self._options, **seed, **self._extra}
+
+    def form(self, turn: Turn) -> dict[str, Any]:
+        """The form in which a reply is asked for; empty where the endpoint is only told in words."""
+        form = response_format(turn, self._structured)
+        return {"response_format": form} if form else {}
+
     async def sample(self, turn: Turn, count: int = 1) -> list[Answer]:
         """Put the turn to the model `count` times at once; each answer may have a fault, see `answered`."""
         messages = self.chat.ask(turn)
         self._at = (turn.ply, turn.attempt)
-        form = response_format(turn, self._structured)
-        common = {**self._options, "response_format": form} if form else self._options
-        requests = [
-            {**common, "seed": turn.rng.getrandbits(31), **self._extra} if self._seeded else {**common, **self._extra}
-            for _ in range(count)
-        ]
+        form = self.form(turn)
+        requests = [{**form, **self.common(turn)} for _ in range(count)]
         answers = await together(
             [complete(self.where, messages, options, deadline=self.timeout) for options in requests]
         )

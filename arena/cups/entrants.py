@@ -66,10 +66,7 @@ def entrant(
                 f"{place}: api_key: keys are not kept in files; put it into the environment, and the "
                 "variable's name into api_key_env"
             )
-    try:
-        check_options(file, options)
-    except UsageError as error:
-        raise UsageError(f"{where}: {error}" if where else str(error)) from None
+    check_options(file, options, where, option_places)
     model = options.get("model")
     words: dict[str, Any] = {}
     if model is not None:
