@@ -203,6 +203,7 @@ class Table:
         seed: int,
         call: Callable[[str, list[Any]], Any],
         streams: Mapping[str, int] | None = None,
+        given: Mapping[str, Sequence[Any]] | None = None,
     ) -> None:
         self.agents = tuple(agents)
         self.rng = Random(seed)
@@ -210,6 +211,7 @@ class Table:
         self._seed = seed
         self._call = call
         self._streams = dict(streams or {})
+        self._given = {path: list(values) for path, values in (given or {}).items()}
         self._chances: dict[str, Random] = {}
         self._ops: list[Op] = []
 
@@ -241,7 +243,8 @@ class Table:
             stream = f"deal/{agent}"
             if stream not in self._chances:
                 self._chances[stream] = Random(f"{self._streams.get(agent, self._seed)}/{stream}")
-            value = spec.sample(self._chances[stream])
+            given = self._given.get(f"{agent}.{key}")
+            value = given.pop(0) if given else spec.sample(self._chances[stream])
         kept = None if confidential is None else self._seats(confidential)
         self._ops.append(("deal", agent, key, spec, value, provable, kept))
         return value
