@@ -51,18 +51,6 @@ def fill_params(game: Game, params: Mapping[str, Any] | None) -> dict[str, Any]:
     return filled
 
 
-def reply_text(reply: dict[str, Any]) -> str:
-    """A reply as JSON; the commonest shape, one plain value, does without the encoder."""
-    if len(reply) == 1:
-        ((key, value),) = reply.items()
-        if type(key) is str and key.isidentifier():
-            if type(value) is int:
-                return f'{{"{key}": {value}}}'
-            if type(value) is str and value.isalnum():
-                return f'{{"{key}": "{value}"}}'
-    return _ENCODE(reply)
-
-
 class Match:
     """A running or finished match; answers are given from outside, by `answer`."""
 
@@ -186,10 +174,10 @@ class Match:
         self._answered(seat)
         return None
 
-    def accept(self, seat: str, reply: str, action: Any) -> None:
-        """Take an answer whose reading is known, as of a reply that was listed from the spec; for no message."""
+    def accept(self, seat: str, reply: str, action: Any, acts: tuple[dict[str, Any], ...] = ()) -> None:
+        """Take an answer that was read before, so that it is not read again; nothing of it is checked."""
         ply = self._asked(seat)
-        ply.reply, ply.action, ply.given = reply, action, True
+        ply.reply, ply.action, ply.acts, ply.given = reply, action, acts, True
         self._answered(seat)
 
     def forfeit(self, seat: str, reason: str) -> None:
@@ -282,7 +270,7 @@ class Match:
     def _take(self, seat: str, ply: Ply, reply: Reply | ActionError) -> None:
         if type(reply) is dict:
             try:
-                text = reply_text(reply)
+                text = _text_of(reply)
             except (TypeError, ValueError, RecursionError) as error:
                 raise InvalidAction(f"the reply is no JSON object: {error}") from None
         elif isinstance(reply, str):
@@ -480,6 +468,18 @@ class Match:
 
 class _Told(GameError):
     """A game's error that names its place already."""
+
+
+def _text_of(reply: dict[str, Any]) -> str:
+    """A reply as JSON; the commonest shape, one plain value, does without the encoder."""
+    if len(reply) == 1:
+        ((key, value),) = reply.items()
+        if type(key) is str and key.isidentifier():
+            if type(value) is int:
+                return f'{{"{key}": {value}}}'
+            if type(value) is str and value.isalnum():
+                return f'{{"{key}": "{value}"}}'
+    return _ENCODE(reply)
 
 
 def _shown(reply: Any) -> str:

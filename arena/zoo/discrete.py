@@ -35,8 +35,8 @@ from arena.acts import part_spec
 from arena.engine import Spec
 from arena.errors import NotEnumerable
 from arena.game import Allocation, Choice, Message, Number, Ranking
-from arena.match import reply_text
 from arena.parse import DECLINE
+from arena.ply import Ply
 from arena.turn import Ask, Event, Vocabulary
 
 FACTS, RECENT, BITS = 6, 4, 16
@@ -51,6 +51,9 @@ _SAID = _ROW.pack(_CODES["say"], 0.0, 0.0)
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 _MOST_INDEXED = 4096
 _MOST_KEPT = 1024
+_PLAIN = (str, int, type(None))
+Reading = tuple[str, Any, tuple[dict[str, Any], ...]]
+"""A reply as text, the answer that it is, and the acts that go with it."""
 _AnySpec = Choice | Number | Allocation | Ranking | Message
 
 
@@ -62,16 +65,21 @@ def length(seats: int) -> int:
 class Listing:
     """The numbered replies to one ask, in an action space of that size."""
 
-    def __init__(self, replies: list[dict[str, Any]], size: int, answers: Sequence[Any] = ()) -> None:
+    def __init__(self, replies: list[dict[str, Any]], size: int) -> None:
         self.replies = replies
-        self.read = list(zip(map(reply_text, replies), answers, strict=False))
-        """Each reply as text, and the answer that it is; empty where answers must be read anew each time."""
+        self.read: dict[tuple[str, int], Reading] = {}
+        """By seat and number, what the match made of a reply when it was given first."""
         self.share = len(replies) / size
         """How much of the action space is legal."""
         self.mask = np.zeros(size, np.int8)
         self.mask[: len(replies)] = 1
-        self.proofs = [(number, key) for number, reply in enumerate(replies) if (key := _proof(reply)) is not None]
-        """The messages that prove something, by number, and the key that they prove."""
+        self.proofs = {number: key for number, reply in enumerate(replies) if (key := _proof(reply)) is not None}
+        """By number of the messages that prove something, the key that they prove."""
+
+    def keep(self, number: int, ply: Ply) -> None:
+        """Remember how a reply was read, where every match reads it so: it proves nothing, and its answer is plain."""
+        if number not in self.proofs and type(ply.action) in _PLAIN:
+            self.read[ply.seat, number] = ply.reply, ply.action, ply.acts
 
 
 class Enumeration:
@@ -104,17 +112,15 @@ class Enumeration:
         mark = (ask.kind, ask.key, repr(ask.spec.data()))
         found = self._known.get(mark)
         if found is None:
-            spec = _listed(ask.spec)
-            declined = ask.kind == "announce"
-            count = spec.size() + declined
+            replies: list[dict[str, Any]] = [{ask.key: DECLINE}] if ask.kind == "announce" else []
+            count = _listed(ask.spec).size() + len(replies)
             if count > self._size:
                 raise NotEnumerable(
                     f"{self._game}: {ask.key!r} has {count if count < 10**9 else 'endlessly many'} answers and the"
                     f" discrete action space {self._size}; take a larger size= or actions='text'"
                 )
-            answers: list[Any] = [*([None] if declined else ()), *spec.values()]
-            replies = [{ask.key: DECLINE if answer is None else answer} for answer in answers]
-            found = Listing(replies, self._size, answers if isinstance(spec, Choice | Number) else ())
+            replies += [{ask.key: value} for value in _listed(ask.spec).values()]
+            found = Listing(replies, self._size)
             _keep(self._known, mark, found)
         return found
 
@@ -166,7 +172,7 @@ class Senses:
         """What each key of the vocabulary may be, from now on."""
         before, self._named = self._named, named
         for key in self._used:
-            if _differ(before.get(key), named.get(key)):
+            if key not in self._asked and _differ(before.get(key), named.get(key)):
                 self._again()
                 return
 
@@ -176,7 +182,7 @@ class Senses:
         before = self._asked.get(key)
         if before is not spec:
             self._asked[key] = spec
-            if key in self._used and _differ(before, spec):
+            if key in self._used and _differ(before or self._named.get(key), spec):
                 self._again()
 
     def vector(self, events: Sequence[Event], answers: int, ask: Ask | None, attempt: int, share: float) -> bytearray:

@@ -179,11 +179,16 @@ class Episode:
             number = index(action)
         except TypeError:
             number = -1
-        if 0 <= number < len(legal.read):
-            self.match.accept(seat, *legal.read[number])
+        read = legal.read.get((seat, number))
+        if read is not None:
+            self.match.accept(seat, *read)
             self._go_on()
             return None
-        error = self.reply(seat, self._numbered(seat, number) or {_ILLEGAL: str(action)})
+        reply = self._numbered(seat, number)
+        ply = self._asked[seat]
+        error = self.reply(seat, {_ILLEGAL: str(action)} if reply is None else reply)
+        if reply is not None and error is None:
+            legal.keep(number, ply)
         return None if error is None else f"action {action} is not legal here; see the action mask"
 
     def reply(self, seat: str, reply: Any) -> str | None:
@@ -216,7 +221,7 @@ class Episode:
         else:
             legal = self._legal[seat]
             mask = legal.mask.copy()
-            for number, key in legal.proofs:
+            for number, key in legal.proofs.items():
                 if (seat, key) not in self._words.provable:
                     mask[number] = 0
             cells = self._senses[seat].vector(events, answers, asked.ask, len(asked.attempts), legal.share)
@@ -253,8 +258,8 @@ class Episode:
         legal = self._legal[seat]
         if not 0 <= number < len(legal.replies):
             return None
-        proven = [key for at, key in legal.proofs if at == number]
-        return legal.replies[number] if all((seat, key) in self._words.provable for key in proven) else None
+        key = legal.proofs.get(number)
+        return legal.replies[number] if key is None or (seat, key) in self._words.provable else None
 
     def _text(self, seat: str) -> str:
         events, lines = self.match.events, self._lines
