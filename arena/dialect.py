@@ -22,12 +22,24 @@ def check_source(path: Path, tree: ast.Module, play: ast.AsyncFunctionDef) -> No
                     f"{path}:{node.lineno}: `{table}.{word}(…)` waits for answers: write `await {table}.{word}(…)`"
                     " where it is called; several answers at once are ask_all, announce and talk_all"
                 )
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=table), attr="rule"), args=args) if (
+                table in tables and not _names_parameter(args, play)
+            ):
+                raise UsageError(
+                    f"{path}:{node.lineno}: `{table}.rule(name, value)` takes the name of a parameter of `play`, in"
+                    " quotes, and then its value"
+                )
             case ast.Import(names=names) if any(name.name.split(".")[0] == "asyncio" for name in names):
                 raise _loop(path, node.lineno)
             case ast.ImportFrom(module=str(module)) if module.split(".")[0] == "asyncio":
                 raise _loop(path, node.lineno)
             case _:
                 pass
+
+
+def _names_parameter(args: list[ast.expr], play: ast.AsyncFunctionDef) -> bool:
+    known = [each.arg for each in [*play.args.posonlyargs, *play.args.args][1:] + play.args.kwonlyargs]
+    return len(args) == 2 and isinstance(args[0], ast.Constant) and args[0].value in known
 
 
 def _loop(path: Path, line: int) -> UsageError:

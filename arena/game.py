@@ -204,6 +204,7 @@ class Table:
         call: Callable[[str, list[Any]], Any],
         streams: Mapping[str, int] | None = None,
         given: Mapping[str, Sequence[Any]] | None = None,
+        changes: Mapping[str, Any] | None = None,
     ) -> None:
         self.agents = tuple(agents)
         self.rng = Random(seed)
@@ -211,6 +212,8 @@ class Table:
         self._seed = seed
         self._call = call
         self._streams = dict(streams or {})
+        self._changes = dict(changes or {})
+        self._readings: dict[str, int] = {}
         self._given = {path: list(values) for path, values in (given or {}).items()}
         self._chances: dict[str, Random] = {}
         self._ops: list[Op] = []
@@ -269,6 +272,19 @@ class Table:
         if act not in ("lie", "accuse", "break", "threaten", "leak"):
             raise ValueError(f"no norm {act!r}; there are lie, accuse, break, threaten, leak")
         self._ops.append(("norm", agent, act, about))
+
+    def rule(self, name: str, value: T) -> T:
+        """What a parameter is by now: `value`, until the variant that is played changes it."""
+        change = self._changes.get(name)
+        if change is None:
+            return value
+        reading = self._readings.get(name, 0)
+        self._readings[name] = reading + 1
+        if reading < change["after"]:
+            return value
+        if reading == change["after"]:
+            self._ops.append(("rule", name, value, change["to"], change["announced"]))
+        return change["to"]
 
     def network(self, kind: str, **params: Any) -> Network:
         """Who can reach whom: a networkx graph seeded from chance, as each seat's sorted neighbours."""

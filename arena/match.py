@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -10,11 +9,12 @@ from typing import Any
 from arena.acts import MOST_ACTS, ActError, in_words, read_act
 from arena.agent import Reply
 from arena.engine import Engine, NativeEngine, place_in_game
-from arena.errors import ActionError, GameError, InvalidAction, UsageError, unknown
+from arena.errors import ActionError, GameError, InvalidAction, UsageError
 from arena.game import Table
-from arena.library import Game, agents_in_words, defaults, native_play, play_command
+from arena.library import Game, agents_in_words, native_play, play_command
 from arena.network import network
 from arena.outcome import checked_rewards, ranks_of, settle_forfeits
+from arena.params import Changes, fill_changes, fill_params
 from arena.parse import parse_announcement, parse_decision, parse_message, show
 from arena.ply import Attempt, Ply
 from arena.rules import rules_text
@@ -31,24 +31,6 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 def seat_names(count: int) -> tuple[str, ...]:
     """The seats of a match, `player_0` and on."""
     return tuple(f"player_{number}" for number in range(count))
-
-
-def fill_params(game: Game, params: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A game's parameters with its defaults; an unknown or ill-typed one is a usage error."""
-    filled = dict(defaults(game))
-    for name, value in (params or {}).items():
-        if name not in filled:
-            raise unknown("parameter", name, list(filled), game.name)
-        default = filled[name]
-        if type(default) is float and type(value) is int:
-            filled[name] = float(value)
-        elif type(value) is float and not math.isfinite(value):
-            raise UsageError(f"{game.name}: parameter {name!r} takes a finite number, got {value!r}")
-        elif default is None or type(value) is type(default):
-            filled[name] = value
-        else:
-            raise UsageError(f"{game.name}: parameter {name!r} takes {type(default).__name__}, got {show(value)}")
-    return filled
 
 
 class Match:
@@ -68,6 +50,7 @@ class Match:
         prompt: str = "",
         streams: Mapping[str, int] | None = None,
         given: Mapping[str, Sequence[Any]] | None = None,
+        changes: Changes | None = None,
         engine: str = "auto",
         shown_by: str = "",
     ) -> None:
@@ -76,6 +59,8 @@ class Match:
             raise UsageError(f"{game.name} is for {agents_in_words(game)}, not {count}")
         self.game = game
         self.params = fill_params(game, params)
+        self.changes = fill_changes(game, changes)
+        """The rules that change while it is played."""
         self.seed = seed
         self.seats = seat_names(count)
         self.id = id
@@ -139,7 +124,7 @@ class Match:
     def rules(self) -> str:
         """The rules as every agent reads them."""
         if self._rules is None:
-            self._rules = rules_text(self.game, self.params, self.acts, self.prompt)
+            self._rules = rules_text(self.game, self.params, self.acts, self.prompt, self.changes)
         return self._rules
 
     def turn(self, seat: str, notes: str | None = None, *, privileged: bool = False) -> Turn:
@@ -208,6 +193,7 @@ class Match:
             prompt=self.prompt,
             streams=self.streams,
             given=self.given,
+            changes=self.changes,
             engine=self.engine_name,
             shown_by=self.shown_by,
         )
@@ -364,7 +350,7 @@ class Match:
     # How the game's words take effect.
 
     def _start_engine(self) -> Engine:
-        table_args = (self.seats, self.seed, self._call, self.streams, self.given)
+        table_args = (self.seats, self.seed, self._call, self.streams, self.given, self.changes)
         if self.engine_name == "native" or (self.engine_name == "auto" and self.game.trusted):
             table = Table(*table_args)
             return NativeEngine(native_play(self.game), table, self.params)

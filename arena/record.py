@@ -123,6 +123,8 @@ def record(match: Match, **about: Any) -> dict[str, Any]:
         "record_version": VERSION,
         "arena_version": __version__,
     }
+    if match.changes:
+        data["settings"]["changes"] = match.changes
     if match.branches:
         data["branches"] = [{"ply": ply, "seed": seed} for ply, seed in match.branches]
     data.update(about)

@@ -1,7 +1,7 @@
 """The rules as the agents read them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,17 +15,29 @@ _SCORING = {
 _ASKED = "Put at least one typed act into each message."
 
 
-def rules_text(game: Game, params: Mapping[str, Any], acts: str, prompt: str) -> str:
-    """The docstring with its parameters filled in, how the seat is scored, and what a variant adds."""
-    return _rules_text(game, tuple((name, str(value)) for name, value in params.items()), acts, prompt)
+def rules_text(game: Game, params: Mapping[str, Any], acts: str, prompt: str, changing: Iterable[str] = ()) -> str:
+    """The docstring with its parameters filled in, how the seat is scored, and what a variant adds.
+
+    What is said of the rules that are `changing` is said of the start only, so that it stays true.
+    """
+    values = tuple((name, str(value)) for name, value in params.items())
+    return _rules_text(game, values, acts, prompt, tuple(changing))
 
 
 @lru_cache(maxsize=512)
-def _rules_text(game: Game, params: tuple[tuple[str, str], ...], acts: str, prompt: str) -> str:
+def _rules_text(
+    game: Game, params: tuple[tuple[str, str], ...], acts: str, prompt: str, changing: tuple[str, ...]
+) -> str:
     values = dict(params)
+    lines: list[str] = []
+    for name in changing:
+        if f"{{{name}}}" in game.rules:
+            values[name] += " (at the start)"
+        else:
+            lines.append(f"At the start, {name} is {values[name]}.")
     # Only parameter names are replaced, so that braces in a docstring stay and nothing is formatted.
     text = re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), game.rules)
-    lines = [text, _SCORING[game.scoring]]
+    lines = [text, *lines, _SCORING[game.scoring]]
     if acts == "asked":
         lines.append(_ASKED)
     if prompt:

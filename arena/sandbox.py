@@ -66,9 +66,9 @@ async def wait(ops):
     return host_wait([_op_data(op) for op in ops])
 def _call(word, args):
     return host_call(word, args)
-async def _play(agents, seed, streams, given, params):
+async def _play(agents, seed, streams, given, changes, params):
     _seed_module(f"{seed}/module")
-    table = Table(agents, seed, _call, streams, given)
+    table = Table(agents, seed, _call, streams, given, changes)
     rewards = await play(table, **params)
     return [rewards, [_op_data(op) for op in table.take()], table.facts]
 """
@@ -265,11 +265,12 @@ class SandboxEngine:
         call: Callable[[str, list[Any]], Any],
         streams: Mapping[str, int],
         given: Mapping[str, Sequence[Any]],
+        changes: Mapping[str, Any],
     ) -> None:
         self._game = game
         self._seed = seed
         drawn = {"seed": seed, "streams": dict(streams), "given": dict(given)}
-        self._inputs = {"agents": list(seats), **drawn, "params": params}
+        self._inputs = {"agents": list(seats), **drawn, "changes": dict(changes), "params": params}
         self._call = call
         self._session: MontySession | None = None
         self._snapshot: Any = None
@@ -318,7 +319,9 @@ class SandboxEngine:
             else:
                 session.load_session(state)
             return session.feed_start(
-                "await _play(agents, seed, streams, given, params)", inputs=self._inputs, print_callback=self._print
+                "await _play(agents, seed, streams, given, changes, params)",
+                inputs=self._inputs,
+                print_callback=self._print,
             )
 
         return self._until_wait(self._guard(run))

@@ -13,7 +13,8 @@ from arena.errors import AgentError, GameError, UsageError
 from arena.identity import canonical, match_id
 from arena.library import Game, agents_in_words, make_agent, play_command
 from arena.library import game as find_game
-from arena.match import Match, fill_params
+from arena.match import Match
+from arena.params import fill_params
 from arena.record import record, to_json
 from arena.running.playing import usage
 from arena.storage.rows import Played, light, pack

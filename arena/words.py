@@ -149,6 +149,11 @@ class Words:
         text = f"In this game you are licensed to {act} about {about}."
         self.emit("norm", agent, about, act, text, (), (agent,))
 
+    def do_rule(self, name: str, before: Any, now: Any, announced: bool) -> None:
+        self.emit("rule", None, name, now, "", (), ())
+        if announced:
+            self.do_tell(f"From now on, {name} is {now}, no longer {before}.", None, None)
+
     def do_facts(self, facts: dict[str, Any]) -> None:
         if facts:
             _plain(facts, "table.facts")
@@ -280,6 +285,7 @@ _WORDS: dict[str, Callable[..., Any]] = {
     "pay": Words.do_pay,
     "role": Words.do_role,
     "norm": Words.do_norm,
+    "rule": Words.do_rule,
     "facts": Words.do_facts,
     "ask_all": Words.do_ask_all,
     "talk": Words.do_talk,

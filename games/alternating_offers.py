@@ -42,5 +42,5 @@ async def play(
             if aligned:
                 return dict.fromkeys(table.agents, pie * worth / 2)
             return {proposer: (pie - offer) * worth, other: offer * worth}
-        worth *= discount
+        worth *= table.rule("discount", discount)
     return dict.fromkeys(table.agents, 0.0)

@@ -38,7 +38,7 @@ async def play(
         await table.announce("haul")
         stock -= total
         table.tell(f"{stock} tons are left in the lake.")
-        if stock < least:
+        if stock < table.rule("least", least):
             table.tell("The lake is dead.")
             break
         stock = min(capacity, 2 * stock)

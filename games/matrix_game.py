@@ -55,13 +55,16 @@ async def play(
     lines = [f"{row} {a}, {column} {b}: {paid[a, b][0]} and {paid[a, b][1]}" for a, b in pairs]
     table.tell(f"What {row} and {column} are paid in each turn: " + "; ".join(lines) + ".")
     actions = Choice(one, other)
-    for number in range(turns):
-        if turns > 1:
-            table.tell(f"Turn {number + 1} of {turns}.")
+    number, last = 0, table.rule("turns", turns)
+    while number < last:
+        number += 1
+        if last > 1:
+            table.tell(f"Turn {number} of {last}.")
         await table.talk(row, column, rounds=talk_rounds, about={"action": actions})
         await table.announce("action")
         done = await table.ask_all(table.agents, "action", actions, f"{one} or {other}?")
         table.reveal("action")
         for agent, amount in zip(table.agents, paid[done[row], done[column]], strict=True):
             table.pay(agent, amount)
+        last = table.rule("turns", turns)
     return {}

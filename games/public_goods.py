@@ -34,12 +34,13 @@ async def play(
     others = {agent: Allocation({other: 0 if other == agent else points for other in agents}) for agent in agents}
     about = {"contribution": coins, "points": whom} if points else {"contribution": coins}
     for number in range(rounds):
+        growth, hurt = table.rule("multiplier", multiplier), table.rule("harm", harm)
         table.tell(f"Round {number + 1} of {rounds}.")
         await table.talk(rounds=talk_rounds, about=about)
         await table.announce("contribution", spec=coins)
         given = await table.ask_all(agents, "contribution", coins, "How many coins do you pay into the pot?")
         table.reveal("contribution")
-        share = multiplier * sum(given.values()) / len(agents)
+        share = growth * sum(given.values()) / len(agents)
         made = {agent: endowment - given[agent] + share for agent in agents}
         table.tell(f"The pot pays {round(share, 6)} to each.")
         if points:
@@ -47,7 +48,7 @@ async def play(
             table.reveal("points")
             for agent in agents:
                 suffered = sum(dealt[other][agent] for other in agents)
-                made[agent] -= sum(dealt[agent].values()) + harm * suffered
+                made[agent] -= sum(dealt[agent].values()) + hurt * suffered
         if aligned:
             total = 0.0
             for agent in agents:

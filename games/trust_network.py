@@ -42,8 +42,9 @@ async def play(
     ]
     table.tell("Neighbours: " + ", ".join(edges) + ".", fact={"network": near})
     back = Number(0, 3)
-    splits = {agent: Allocation(dict.fromkeys(["keep", *near[agent]], endowment), endowment) for agent in agents}
     for number in range(rounds):
+        coins = table.rule("endowment", endowment)
+        splits = {agent: Allocation(dict.fromkeys(["keep", *near[agent]], coins), coins) for agent in agents}
         table.tell(f"Round {number + 1} of {rounds}.")
         await table.talk(rounds=talk_rounds, over=near, about={"return": back})
         await table.announce("return")
@@ -51,8 +52,8 @@ async def play(
         got = {agent: {other: sent[other][agent] for other in near[agent] if sent[other][agent]} for agent in agents}
         trusted = [agent for agent in agents if got[agent]]
         for agent in trusted:
-            coins = ", ".join(f"{count} from {other}" for other, count in got[agent].items())
-            table.tell(f"You were sent {coins}; each coin is now three.", agent)
+            received = ", ".join(f"{count} from {other}" for other, count in got[agent].items())
+            table.tell(f"You were sent {received}; each coin is now three.", agent)
         returned = await table.ask_all(trusted, "return", back, "How many of every three coins do you give back?")
         made = {agent: sent[agent]["keep"] for agent in agents}
         for agent in trusted:

@@ -12,7 +12,8 @@ from gymnasium import logger, spaces
 from arena.errors import UsageError, unknown
 from arena.library import Game, agents_in_words
 from arena.library import game as find_game
-from arena.match import Match, fill_params, seat_names
+from arena.match import Match, seat_names
+from arena.params import fill_params
 from arena.observation import NOT_ASKED, OVER, assemble, introduction, question, render_event, transcript
 from arena.ply import Ply
 from arena.terminal import safe, write
