@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from arena.calling.prices import Price
 from arena.cups.cup import Cup, flag_cup, parse_cup, read_cup
 from arena.cups.toml_lines import TomlLines
 from arena.errors import ArenaError, PreflightError, UsageError
@@ -61,6 +62,14 @@ def test_a_file_says_all_there_is_to_say() -> None:
     assert (cup.judges, cup.limits.concurrency, cup.limits.max_void_share) == (("procedural",), 4, 0.25)
 
 
+def test_a_file_sets_budgets_and_prices() -> None:
+    assert parse_cup(CUP).limits.max_calls is parse_cup(CUP).limits.max_cost_usd is None
+    more = 'max_calls = 0\nmax_cost_usd = 5\nmax_time = 90\n[prices."a/b"]\ninput = 1\noutput = 2.5\ncached = 0\n'
+    cup = parse_cup(CUP + more)
+    assert (cup.limits.max_calls, cup.limits.max_cost_usd, cup.limits.max_time) == (0, 5.0, 90.0)
+    assert cup.prices == {"a/b": Price(1.0, 2.5, 0.0)}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -94,7 +103,18 @@ def test_a_file_says_all_there_is_to_say() -> None:
         ('kind = "procedural"', 'kind = "panel"', "cup.toml:29: judges of kind 'panel' are not in this version"),
         ('kind = "procedural"', 'kind = "outcom"', "cup.toml:29: no judge 'outcom'; did you mean 'outcome'?"),
         ("concurrency = 4", "concurency = 4", "cup.toml:32: no key 'concurency'; did you mean 'concurrency'?"),
-        ("concurrency = 4", "max_calls = 9", "cup.toml:32: max_calls: budgets are not in this version"),
+        ("concurrency = 4", "max_calls = -1", "cup.toml:32: max_calls must be 0 or more, got -1"),
+        ("concurrency = 4", "max_calls = 1.5", "cup.toml:32: max_calls must be a whole number, got 1.5"),
+        ("concurrency = 4", "max_call = 9", "cup.toml:32: no key 'max_call'; did you mean 'max_calls'?"),
+        ("concurrency = 4", "max_cost_usd = -1.0", "cup.toml:32: max_cost_usd must be 0 or more, got -1.0"),
+        ("concurrency = 4", "max_time = nan", "cup.toml:32: max_time must be 0 or more, got nan"),
+        ("concurrency = 4", '[prices."m"]\ninput = 1', "cup.toml:32: a price needs input and output, in USD"),
+        (
+            "concurrency = 4",
+            '[prices."m"]\ninput = 1\noutput = 1\ncashed = 1',
+            "cup.toml:35: no key 'cashed'; did you mean 'cached'?",
+        ),
+        ("concurrency = 4", "[prices]\nm = 1", 'cup.toml:33: prices has tables headed [prices."NAME"], got m = 1'),
         ("max_void_share = 0.25", "max_void_share = 2", "cup.toml:33: max_void_share must be from 0 to 1, got 2"),
         ("[[judges]]", "[[judge]]", "cup.toml:28: no key 'judge'; did you mean 'judges'?"),
         ("[[agents]]", "[agents]", "cup.toml:10: not TOML: "),

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from arena.calling.prices import Price
 from arena.cups.entrants import Entrant, entrant, entrant_by_name
 from arena.cups.toml_lines import TomlLines
 from arena.cups.toml_section import Section
 from arena.errors import UsageError, unknown
 from arena.identity import canonical
 from arena.library import Game, defaults, select_games
-from arena.match import fill_params
+from arena.params import fill_params
 
 SCHEDULES = ("round_robin", "swiss", "matchmaking")
 BASE = "base"
@@ -64,6 +65,10 @@ class Limits:
 
     concurrency: int = 64
     max_void_share: float = 0.0
+    max_cost_usd: float | None = None
+    max_calls: int | None = None
+    max_time: float | None = None
+    """In seconds, of one run; the others count over the whole tournament."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ class Cup:
     heldout: bool = False
     judges: tuple[str, ...] = ()
     limits: Limits = Limits()
+    prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
+    """By model; they go before those of the price table."""
     source: str = "the flags"
     """What error messages call it: the file's path."""
 
@@ -123,6 +130,7 @@ def parse_cup(text: str, name: str = "cup.toml") -> Cup:
         heldout=heldout,
         judges=tuple(_judge(each) for each in top.tables("judges")),
         limits=_limits(top.table("limits")),
+        prices={model: _price(section) for model, section in top.named("prices").items()},
         source=name,
     )
     top.end()
@@ -311,14 +319,26 @@ def _judge(section: Section) -> str:
 
 
 def _limits(section: Section) -> Limits:
-    for key in ("max_cost_usd", "max_calls", "max_time"):
-        section.refuse(key, "budgets are not in this version; take it out, and keep deals small or use --limit")
     limits = Limits(
         concurrency=section.number("concurrency", 64, least=1),
         max_void_share=section.share("max_void_share", 0.0),
+        max_cost_usd=section.amount("max_cost_usd"),
+        max_calls=section.number("max_calls", 0, least=0) if section.has("max_calls") else None,
+        max_time=section.amount("max_time"),
     )
     section.end()
     return limits
+
+
+def _price(section: Section) -> Price:
+    input_, output = section.amount("input"), section.amount("output")
+    if input_ is None or output is None:
+        raise UsageError(
+            f"{section.at()}: a price needs input and output, in USD per million tokens; cached may be set besides"
+        )
+    price = Price(input_, output, section.amount("cached"))
+    section.end()
+    return price
 
 
 def _heldout_seed(top: Section) -> int:

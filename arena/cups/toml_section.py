@@ -1,5 +1,6 @@
 """One table of a TOML file, read key by key; what is left over or of the wrong type is an error with its line."""
 
+import math
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, cast
@@ -55,6 +56,13 @@ class Section:
             raise UsageError(f"{self.at(key)}: {key} must be from 0 to 1, got {value}")
         return float(value)
 
+    def amount(self, key: str) -> float | None:
+        """A number from 0, where there is one."""
+        value = self._take(key, 0.0, float) if self.has(key) else None
+        if value is not None and not 0 <= value < math.inf:
+            raise UsageError(f"{self.at(key)}: {key} must be 0 or more, got {value}")
+        return None if value is None else float(value)
+
     def choice(self, key: str, options: tuple[str, ...]) -> str:
         """One of a few words; the first is the default."""
         value = cast("str", self._take(key, options[0], str))
@@ -77,6 +85,14 @@ class Section:
 
     def table(self, key: str) -> "Section":
         return Section(cast("dict[str, Any]", self._take(key, {}, dict)), self._lines, (*self._path, key))
+
+    def named(self, key: str) -> "dict[str, Section]":
+        """The tables in a table, by their names: those headed `[key."NAME"]`."""
+        values = cast("dict[str, Any]", self._take(key, {}, dict))
+        for name, value in values.items():
+            if not isinstance(value, dict):
+                raise UsageError(f'{self.at(key, name)}: {key} has tables headed [{key}."NAME"], got {name} = {value!r}')
+        return {name: Section(value, self._lines, (*self._path, key, name)) for name, value in values.items()}
 
     def tables(self, key: str) -> list["Section"]:
         """The entries of `[[key]]`."""
