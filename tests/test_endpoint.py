@@ -303,8 +303,9 @@ def test_only_those_are_served_who_play_by_their_turn() -> None:
     [
         ({"model": "scripted/honst"}, 404, "did you mean 'scripted/honest'"),
         ({"model": None}, 404, "no model"),
-        ({"stream": True}, 400, "stream"),
-        ({"n": 2}, 400, "n: one answer"),
+        ({"n": 1000}, 400, "n: 1 to 128"),
+        ({"n": "two"}, 400, "n: expected a whole number"),
+        ({"seed": 0.5}, 400, "seed: expected a whole number"),
         ({"messages": "hello"}, 400, "expected a list"),
         ({"messages": [{"role": "user", "content": "hello"}]}, 400, "not a chat"),
     ],
@@ -363,13 +364,16 @@ def test_a_taken_port_is_a_usage_error(url: str) -> None:
 
 
 def test_the_command_prints_its_address_and_stops_when_told() -> None:
-    command = [sys.executable, "-m", "arena", "endpoint", "--port", "0"]
+    command = [sys.executable, "-m", "arena", "endpoint", "--port", "0", "--faults", "empty=1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         address = server.stdout.readline().strip() if server.stdout else ""
         with client(address) as openai:
             assert openai.models.list().data
+            said = openai.chat.completions.create(model="scripted/honest", messages=chat())
+            assert said.choices[0].message.content == ""
         server.send_signal(signal.SIGINT)
         _, told = server.communicate(timeout=30)
     assert server.returncode == 130
     assert "scripted/honest" in told
+    assert "given: 1 x empty" in told
     assert "Traceback" not in told

@@ -19,14 +19,17 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from arena.agent import Agent
+from arena.chat.completion import Choice, Completion, cut, tokens
+from arena.chat.manners import DRIP_SECONDS, Manners
 from arena.chat.reader import UnreadableChat, asked_aside, read_turn
-from arena.chat.server import Refused, Request, Server
+from arena.chat.server import Refused, Request, Response, Server, Unanswered, json_response
 from arena.errors import unknown
 from arena.library import agent_file, agent_kinds, load
 from arena.llm import SCRIPTED
 
 _GIVEN = frozenset({"replay"})
 """Scripted kinds that play only what they were given."""
+MOST_CHOICES = 128
 _SHARE = re.compile(r"\d{1,3}(\.\d{1,9})?")
 _ASIDES = (
     "(scripted) Let us keep what we promise, and ask for what is fair.",
@@ -49,30 +52,31 @@ def models() -> list[str]:
     ]
 
 
-def endpoint(host: str = "127.0.0.1", port: int = 0) -> Server:
+def endpoint(host: str = "127.0.0.1", port: int = 0, manners: Manners | None = None) -> Server:
     """The server, not yet started; its models are at `url + "/v1"`."""
     served = models()
+    behaves = manners or Manners()
 
-    async def answer(request: Request) -> Mapping[str, Any]:
+    async def answer(request: Request) -> Response:
         path = request.path.rstrip("/")
         if path == "/v1/chat/completions":
             _only(request, "POST")
-            return await _complete(request.body, served)
+            return await _complete(request.body, served, behaves)
         if path == "/v1/models":
             _only(request, "GET")
-            return {"object": "list", "data": [_model(name) for name in served]}
+            return json_response({"object": "list", "data": [_model(name) for name in served]})
         if path.startswith("/v1/models/"):
             _only(request, "GET")
-            return _model(_served(unquote(path.removeprefix("/v1/models/")), served))
+            return json_response(_model(_served(unquote(path.removeprefix("/v1/models/")), served)))
         raise Refused(404, f"nothing at {path[:80]!r}; there are /v1/models and /v1/chat/completions", "not_found")
 
     return Server(answer, host, port)
 
 
 @contextmanager
-def local_endpoint(host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
+def local_endpoint(host: str = "127.0.0.1", port: int = 0, manners: Manners | None = None) -> Generator[str]:
     """Serve from a thread of this process while the block runs; gives the base URL."""
-    server = endpoint(host, port)
+    server = endpoint(host, port, manners)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="arena-endpoint", daemon=True)
     thread.start()
@@ -86,37 +90,73 @@ def local_endpoint(host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
         loop.close()
 
 
-async def _complete(body: bytes, served: list[str]) -> dict[str, Any]:
+async def _complete(body: bytes, served: list[str], manners: Manners) -> Response:
     request = _object(body)
     model = _served(request.get("model"), served)
-    if request.get("stream"):
-        raise Refused(400, "stream: answers come whole here; leave it out or set it to false", "unsupported")
-    if request.get("n", 1) != 1:
-        raise Refused(400, "n: one answer a request", "unsupported")
     given = request.get("messages")
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in cast("list[Any]", given)):
         raise Refused(400, "messages: expected a list of messages")
     messages = cast("list[dict[str, Any]]", given)
-    seed = request.get("seed")
-    if seed is not None and type(seed) is not int:
-        raise Refused(400, "seed: expected a whole number")
+    seed = _whole(request, "seed")
+    count = _whole(request, "n") or 1
+    most = _whole(request, "max_completion_tokens") or _whole(request, "max_tokens")
+    if not 1 <= count <= MOST_CHOICES:
+        raise Refused(400, f"n: 1 to {MOST_CHOICES} answers a request, got {count}")
     name = hashlib.sha256(json.dumps([model, messages, seed]).encode()).hexdigest()[:24]
+    fault = manners.fault(name)
+    # The one fault that comes before any work is done.
+    if fault == "429":
+        seconds = f"{manners.retry_after:g}"
+        raise Refused(429, f"(scripted) too many requests; try again in {seconds} s", fault, {"Retry-After": seconds})
+    if seconds := manners.wait(name):
+        await asyncio.sleep(seconds)
+    if fault in ("500", "503"):
+        raise Refused(int(fault), "(scripted) this went wrong on purpose; try again", fault)
+    if fault in ("hang", "reset"):
+        raise Unanswered(held=fault == "hang")
+    names = [name if not index else f"{name}.{index}" for index in range(count)]
+    choices = [_choice(await _text(model, messages, one), manners.slip(one), most) for one in names]
+    asked = sum(tokens(str(message.get("content") or "")) for message in messages)
+    return _response(Completion(name, model, choices, asked), request, fault)
+
+
+def _response(completion: Completion, request: Mapping[str, Any], fault: str) -> Response:
+    """The answer as it was asked for, or spoiled."""
+    if fault == "malformed":
+        return Response((b"<html><body>(scripted) this is no answer</body></html>",), kind="text/html")
+    pause = DRIP_SECONDS if fault == "drip" else 0.0
+    broken = fault == "truncated"
+    if not request.get("stream"):
+        whole = json.dumps(completion.whole()).encode()
+        size = len(whole) if not pause else max(1, len(whole) // 8)
+        pieces = tuple(whole[start : start + size] for start in range(0, len(whole), size))
+        return Response(pieces, pause=pause, broken=broken)
+    options = request.get("stream_options")
+    usage = isinstance(options, dict) and bool(cast("dict[str, Any]", options).get("include_usage"))
+    events = tuple(completion.stream(usage=usage))
+    return Response(events, kind="text/event-stream", chunked=True, pause=pause, broken=broken)
+
+
+def _choice(text: str, slip: str, most: int | None) -> Choice:
+    match slip:
+        case "empty":
+            return Choice("")
+        case "refusal":
+            return Choice("(scripted) I would rather not answer that.", refused=True)
+        case "content_filter":
+            return Choice("", slip)
+        case "length":
+            return Choice(text[: len(text) // 2], slip)
+        case "nonsense":
+            return Choice("(scripted) What a lovely day it is.")
+        case _:
+            return Choice(text) if most is None or tokens(text) <= most else Choice(cut(text, most), "length")
+
+
+async def _text(model: str, messages: list[dict[str, Any]], name: str) -> str:
     if asked_aside(messages):
-        text = _ASIDES[int(name, 16) % len(_ASIDES)]
-    else:
-        text = await _play(model.removeprefix(SCRIPTED), messages, name)
-    asked = sum(_tokens(str(message.get("content") or "")) for message in messages)
-    answered = _tokens(text)
-    message = {"role": "assistant", "content": text, "refusal": None}
-    return {
-        "id": f"chatcmpl-{name}",
-        "object": "chat.completion",
-        "created": 0,
-        "model": model,
-        "system_fingerprint": "scripted",
-        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": asked, "completion_tokens": answered, "total_tokens": asked + answered},
-    }
+        return _ASIDES[int(hashlib.sha256(name.encode()).hexdigest(), 16) % len(_ASIDES)]
+    return await _play(model.removeprefix(SCRIPTED), messages, name)
 
 
 async def _play(model: str, messages: list[dict[str, Any]], name: str) -> str:
@@ -155,9 +195,11 @@ def _model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": "scripted"}
 
 
-def _tokens(text: str) -> int:
-    """A count that depends on the text alone: about what English takes."""
-    return (len(text) + 3) // 4
+def _whole(request: Mapping[str, Any], name: str) -> int | None:
+    value = request.get(name)
+    if value is not None and type(value) is not int:
+        raise Refused(400, f"{name}: expected a whole number")
+    return value
 
 
 def _only(request: Request, allowed: str) -> None:

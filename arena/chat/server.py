@@ -1,10 +1,15 @@
-"""A small HTTP/1.1 server for JSON: connections stay open, requests are read whole, and bad ones are told why."""
+"""A small HTTP/1.1 server for JSON and events: connections stay open, requests are read whole, bad ones are told why.
+
+It can also misbehave where the handler wants it to: never answer, break off, or take its time.
+"""
 
 import asyncio
 import json
 import os
+import socket
+import struct
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -18,10 +23,13 @@ _HEAD = 64 * 2**10
 class Refused(Exception):
     """A request that gets no answer, with the status that says why."""
 
-    def __init__(self, status: int, message: str, code: str = "invalid_request") -> None:
+    def __init__(
+        self, status: int, message: str, code: str = "invalid_request", headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.headers = headers or {}
 
     def data(self) -> dict[str, Any]:
         """The body of the response, in OpenAI's form."""
@@ -41,7 +49,37 @@ class Request:
     """The connection is used again."""
 
 
-Handler = Callable[[Request], Awaitable[Mapping[str, Any]]]
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What is sent back."""
+
+    pieces: tuple[bytes, ...]
+    """The body; several are the events of a stream."""
+    status: int = 200
+    kind: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    chunked: bool = False
+    """The pieces are sent as chunks, and not as one body of a known length."""
+    pause: float = 0.0
+    """Seconds before each further piece."""
+    broken: bool = False
+    """Half of it is sent, then the connection ends."""
+
+
+class Unanswered(Exception):
+    """No response is sent at all: the connection is reset, or held until the other side gives up."""
+
+    def __init__(self, *, held: bool) -> None:
+        super().__init__("held" if held else "reset")
+        self.held = held
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def json_response(data: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An object as a body."""
+    return Response((json.dumps(data).encode(),), status, headers=headers or {})
 
 
 class Server:
@@ -102,12 +140,17 @@ class Server:
         try:
             request = await _read(reader)
             stays = request.stays
-            status, data = 200, await self._handler(request)
+            response = await self._handler(request)
         except Refused as refused:
-            status, data = refused.status, refused.data()
-        _write(writer, status, data, stays=stays)
-        await writer.drain()
-        return stays
+            response = json_response(refused.data(), refused.status, refused.headers)
+        except Unanswered as end:
+            if end.held:
+                while await reader.read(_HEAD):
+                    pass
+            _reset(writer)
+            return False
+        await _write(writer, response, stays=stays)
+        return stays and not response.broken
 
 
 async def _read(reader: asyncio.StreamReader) -> Request:
@@ -131,10 +174,36 @@ async def _read(reader: asyncio.StreamReader) -> Request:
     return Request(words[0], words[1].partition("?")[0], body, stays)
 
 
-def _write(writer: asyncio.StreamWriter, status: int, data: Mapping[str, Any], *, stays: bool) -> None:
-    body = json.dumps(data).encode()
+async def _write(writer: asyncio.StreamWriter, response: Response, *, stays: bool) -> None:
+    pieces = list(response.pieces)
+    size = sum(map(len, pieces))
+    if response.chunked:
+        length = "Transfer-Encoding: chunked"
+        pieces = [b"%x\r\n%b\r\n" % (len(piece), piece) for piece in (*pieces, b"")]
+    else:
+        length = f"Content-Length: {size}"
+    more = "".join(f"{name}: {value}\r\n" for name, value in response.headers.items())
     head = (
-        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: {'keep-alive' if stays else 'close'}\r\n\r\n"
+        f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}\r\nContent-Type: {response.kind}\r\n"
+        f"{length}\r\n{more}Connection: {'keep-alive' if stays else 'close'}\r\n\r\n"
     )
-    writer.write(head.encode() + body)
+    if response.broken:
+        body = b"".join(pieces)
+        pieces = [body[: len(body) // 2]]
+    if not response.pause:
+        writer.write(b"".join((head.encode(), *pieces)))
+        await writer.drain()
+        return
+    writer.write(head.encode())
+    for piece in pieces:
+        await asyncio.sleep(response.pause)
+        writer.write(piece)
+        await writer.drain()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """End a connection without the courtesy of saying so."""
+    raw = writer.get_extra_info("socket")
+    if raw is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()

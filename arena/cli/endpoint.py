@@ -1,30 +1,48 @@
 """`arena endpoint`: the scripted agents as models behind the OpenAI protocol."""
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from arena.chat.manners import Manners
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-def endpoint(*, port: int, host: str) -> None:
+@click.option("--latency", default="0", metavar="TIME", help="Before each answer: 200ms, 0.5s, or 100ms-2s by lot.")
+@click.option(
+    "--faults", default="", metavar="KIND=SHARE,…", help="What goes wrong how often, as in 429=0.05,empty=0.02."
+)
+@click.option("--faults-seed", type=int, default=0, metavar="N", help="Another seed spoils other requests.")
+@click.option("--retry-after", type=click.FloatRange(0), default=1.0, metavar="SECONDS", help="What a 429 asks for.")
+def endpoint(*, port: int, host: str, latency: str, faults: str, faults_seed: int, retry_after: float) -> None:
     """Serve the scripted agents over the OpenAI protocol, until stopped.
 
-    Seat them as scripted/honest, scripted/liar and so on. The address is printed on stdout once it can be called. No
-    key is asked for, and all that is played there is labelled scripted.
+    Seat them as scripted/honest, scripted/liar and so on; scripted/honest@0.3 answers at random three times of ten.
+    The address is printed on stdout once it can be called. No key is asked for, and all that is played there is
+    labelled scripted.
+
+    Faults of the endpoint: 429, 500, 503, hang, reset, truncated, malformed, drip; trying again can help. Faults of the
+    model: empty, refusal, content_filter, length, nonsense; the same request always gets the same one.
     """
     import asyncio
 
-    asyncio.run(_serve(host, port))
+    from arena.chat.manners import Manners, read_faults, read_latency
+
+    manners = Manners(read_latency(latency), read_faults(faults), faults_seed, retry_after)
+    asyncio.run(_serve(host, port, manners))
 
 
-async def _serve(host: str, port: int) -> None:
+async def _serve(host: str, port: int, manners: "Manners") -> None:
     import sys
 
     from arena import terminal
     from arena.chat.endpoint import endpoint as scripted
     from arena.chat.endpoint import models
 
-    server = scripted(host, port)
+    server = scripted(host, port, manners)
     await server.start()
     terminal.write(f"{server.url}/v1")
     sys.stdout.flush()
@@ -34,3 +52,5 @@ async def _serve(host: str, port: int) -> None:
         await server.forever()
     finally:
         await server.stop()
+        if manners.given:
+            terminal.say("given: " + ", ".join(f"{count} x {kind}" for kind, count in sorted(manners.given.items())))
