@@ -325,7 +325,9 @@ class Match:
         while not self.waiting and self.asked:
             asked, self.asked = self.asked, {}
             for ply in asked.values():
-                words.seen[ply.seat].answered(len(plies), len(words.events))
+                seen = words.seen[ply.seat]
+                seen.turns.append(len(plies))
+                seen.mark = len(words.events)
                 plies.append(ply)
                 if ply.dropped:
                     self._drop(ply)

@@ -83,11 +83,6 @@ class Seen:
         self._views: list[Event] = []
         self._at: list[int] = []
 
-    def answered(self, ply: int, events: int) -> None:
-        """Note the number of a ply of this seat, and how many events there were."""
-        self.turns.append(ply)
-        self.mark = events
-
     def view(self, start: int, stop: int) -> list[Event]:
         """Those of the match's events from `start` to `stop` that this seat has seen, plies as it counts them."""
         # Events are looked through only when somebody looks: most scripted turns never do.

@@ -151,7 +151,8 @@ class Episode:
         self._legal: dict[str, Listing] = {}
         self._vocabulary: Vocabulary | None = None
         self._plies = 0
-        self._paid = False
+        self.paid = False
+        """There are rewards that were not asked for yet."""
         self._rewarded: dict[str, float] = {}
         self._read = dict.fromkeys(setup.seats, 0)
         self._texts = dict.fromkeys(setup.seats, "")
@@ -182,8 +183,10 @@ class Episode:
             number = -1
         read = legal.read.get((seat, number))
         if read is not None:
-            self.match.accept(seat, *read)
-            self._go_on()
+            match = self.match
+            match.accept(seat, *read)
+            if len(match.plies) != self._plies:
+                self._begin()
             return None
         reply = self._numbered(seat, number)
         ply = self._asked[seat]
@@ -194,17 +197,19 @@ class Episode:
 
     def reply(self, seat: str, reply: Any) -> str | None:
         """The same, with a reply as agents give it, whatever the actions of the environment are."""
-        error = self.match.answer(seat, reply)
+        match = self.match
+        error = match.answer(seat, reply)
         if error is not None:
             return str(error)
-        self._go_on()
+        if len(match.plies) != self._plies:
+            self._begin()
         return None
 
     def rewards(self) -> dict[str, float]:
         """What each seat got since this was last asked; all of it together is the reward of the match."""
-        if not self._paid:
+        if not self.paid:
             return {}
-        self._paid = False
+        self.paid = False
         total = self.match.rewards if self.match.done else self._words.paid
         news = {seat: reward - self._rewarded.get(seat, 0.0) for seat, reward in total.items()}
         self._rewarded.update(total)
@@ -228,17 +233,12 @@ class Episode:
             cells = self._senses[seat].vector(events, answers, asked.ask, len(asked.attempts), legal.share)
         return {"observation": np.frombuffer(cells, _FLOAT), "action_mask": mask}
 
-    def _go_on(self) -> None:
-        """See who is asked next, once all have answered."""
-        match = self.match
-        if len(match.plies) != self._plies:
-            self._plies = len(match.plies)
-            self._begin()
-
     def _begin(self) -> None:
+        """See who is asked next."""
         match = self.match
+        self._plies = len(match.plies)
         self.done = match.done
-        self._paid = match.done or self._words.paid != self._rewarded
+        self.paid = match.done or self._words.paid != self._rewarded
         self._asked = {seat: match.asked[seat] for seat in match.waiting} if match.forfeits else match.asked
         if self._senses:
             self._enumerate()

@@ -65,9 +65,9 @@ class TurnEnv(AECEnv[str, Any, Any]):
 
     def step(self, action: Any) -> None:
         """Answer for `agent_selection`; once the match is over, None takes its seats out one by one."""
-        episode = _running(self._episode)
-        if not self.agents:
-            raise UsageError("the match is over and every seat is out; call reset() for another")
+        episode = self._episode
+        if episode is None or not self.agents:
+            raise _not_running(episode)
         self._steps.append(action)
         if episode.done:
             self._was_dead_step(action)
@@ -79,14 +79,15 @@ class TurnEnv(AECEnv[str, Any, Any]):
         if error is not None or self.infos[seat] or episode.match.forfeits:
             self.infos[seat] = told(episode, seat, error)
         self._turns[seat] += 1
-        due = episode.due
+        due = episode.match.waiting
         if due:
             self.agent_selection = due[0]
-        for other, reward in episode.rewards().items():
-            self.rewards[other] = reward
-            self._cumulative_rewards[other] += reward
-        if due and self._turns[due[0]] == self.setup.max_cycles:
-            episode.cut()
+            if self._turns[due[0]] == self.setup.max_cycles:
+                episode.cut()
+        if episode.paid:
+            for other, reward in episode.rewards().items():
+                self.rewards[other] = reward
+                self._cumulative_rewards[other] += reward
         if episode.done:
             self._end(episode)
         if self.render_mode is not None:
@@ -167,9 +168,9 @@ class TableEnv(ParallelEnv[str, Any, Any]):
 
     def step(self, actions: dict[str, Any]) -> Step:
         """Answer for every seat that is asked; a refused answer is asked for again in the next step."""
-        episode = _running(self._episode)
-        if not self.agents:
-            raise UsageError("the match is over and every seat is out; call reset() for another")
+        episode = self._episode
+        if episode is None or not self.agents:
+            raise _not_running(episode)
         if missing := [seat for seat in episode.due if seat not in actions]:
             raise UsageError(
                 f"{', '.join(missing)}: asked, but there is no action; give one for every seat that is asked"
@@ -206,8 +207,14 @@ class TableEnv(ParallelEnv[str, Any, Any]):
 
 def _running(episode: Episode | None) -> Episode:
     if episode is None:
-        raise UsageError("no match is being played; call reset() first")
+        raise _not_running(episode)
     return episode
+
+
+def _not_running(episode: Episode | None) -> UsageError:
+    if episode is None:
+        return UsageError("no match is being played; call reset() first")
+    return UsageError("the match is over and every seat is out; call reset() for another")
 
 
 def _resume_turns(setup: Setup, seed: int | None, steps: list[Any]) -> TurnEnv:
