@@ -33,6 +33,6 @@ def match_id(seed: int, tournament: str, variant: str, repetition: int, seating:
 
 
 def fingerprint(kind: str, file_sha256: str, options: Mapping[str, Any]) -> str:
-    """The hash of what makes an agent play as it does; address and key are left out."""
-    played = {key: value for key, value in options.items() if key not in ADDRESS}
+    """The hash of what makes an agent play as it does; address and key, its scorer's too, are left out."""
+    played = {key: value for key, value in options.items() if key.removeprefix("scorer_") not in ADDRESS}
     return digest([kind, file_sha256, played]).hex()[:16]

@@ -1,8 +1,8 @@
 """A model in a seat: one chat, the options of its calls, and what came back; agents over a model are made of it."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, Literal, NamedTuple, Required, TypedDict, TypeVar, Unpack
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Required, TypedDict, TypeVar, Unpack, cast
 
 from arena.calling.providers import OPENAI
 from arena.chat.prompt import FAULTS, Chat
@@ -96,8 +96,17 @@ class Model:
         """Put the turn to the model `count` times at once; each answer may have a fault, see `answered`."""
         messages = self.chat.ask(turn)
         self._at = (turn.ply, turn.attempt)
-        form = self.form(turn)
-        requests = [{**form, **self.common(turn)} for _ in range(count)]
+        return await self.ask(turn, messages, count, response_format(turn, self._structured))
+
+    async def ask(
+        self, turn: Turn, messages: Sequence[Mapping[str, Any]], count: int = 1, form: Mapping[str, Any] | None = None
+    ) -> list[Answer]:
+        """Send messages as they are, `count` times at once; `turn` is where seeds come from."""
+        common = {**self._options, "response_format": form} if form else self._options
+        requests = [
+            {**common, "seed": turn.rng.getrandbits(31), **self._extra} if self._seeded else {**common, **self._extra}
+            for _ in range(count)
+        ]
         answers = await together(
             [complete(self.where, messages, options, deadline=self.timeout) for options in requests]
         )
@@ -138,3 +147,18 @@ async def together(calls: list[Coroutine[Any, Any, T]]) -> list[T]:
         if isinstance(failed, BaseException):
             raise failed
     return [one for one in done if not isinstance(one, BaseException)]
+
+
+def summed(*usages: Mapping[str, Any]) -> dict[str, Any]:
+    """What several usages add up to; a sum that something unknown is part of is unknown."""
+    total: dict[str, Any] = {}
+    for usage in usages:
+        for key, more in usage.items():
+            if isinstance(more, Mapping):
+                total[key] = summed(total.get(key, {}), cast("Mapping[str, Any]", more))
+            elif key not in total:
+                total[key] = more
+            else:
+                known = total[key]
+                total[key] = None if known is None or more is None else known + more
+    return total

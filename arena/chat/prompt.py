@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, NamedTuple
 
 from arena.engine import Spec
 from arena.game import Allocation, Choice, Message, Number, Ranking
@@ -20,13 +21,14 @@ from arena.turn import Ask, Event, PublicGame, Turn, Vocabulary
 
 INDENT = "\n    "
 NOTHING_YET = "Nothing has happened yet."
-HOW = """\
+LEFT_OUT = "Some of what happened is left out here, for lack of room."
+_HOW = """\
 You are told what happens line by line. [table] is the game itself. [player_0] is that player, whose words stand in \
 quotes and need not be true. What stands in braces is data: facts, announcements, typed acts. "to" names the only ones \
 who heard it.
 The last line in brackets says what you are asked: [decide …], [speak …] or [announce …]. Think first if you like, \
 then end with one JSON object of the form asked for. Only your last JSON object counts, and nobody sees the rest."""
-ACTS = """\
+_ACTS = """\
 A message may carry typed acts, which its hearers get exactly as you write them:
 {"claim": {"KEY": VALUE}} says what a fact is, your own or another's;
 {"promise": {"KEY": VALUE}} says what your next answer of that name will be;
@@ -36,7 +38,30 @@ A message may carry typed acts, which its hearers get exactly as you write them:
 {"release": "player_0.KEY"} frees them of a promise they made.
 KEY is your own, player_0.KEY that player's, KEY.PART one part of an answer that has parts. For VALUE you may write
 {">=": VALUE}, also with = != <= and, for a list, in and "not in"."""
+_TERSE_HOW = """\
+[table] is the game, [player_0] a player, whose quoted words may be untrue; braces hold data; "to" names who heard it.
+Do what the last line in brackets asks. End with one JSON object of the form asked for; nothing else counts."""
+_TERSE_ACTS = """\
+Acts, which hearers get as written: {"claim": {"KEY": VALUE}} a fact; {"promise": {"KEY": VALUE}} your next answer; \
+{"promise": {"KEY": VALUE}, "if": {"player_0.KEY": VALUE}} only then; {"threat": {"KEY": VALUE}, "if": {…}} likewise; \
+{"disclose": "KEY"} proof of your fact; {"release": "player_0.KEY"} of their promise.
+KEY your own, player_0.KEY theirs, KEY.PART a part; VALUE or {">=": VALUE}, = != <= in "not in"."""
 
+
+class Wording(NamedTuple):
+    """One way to explain how to read and to answer; the lines themselves are the same in all."""
+
+    how: str
+    acts: str
+    examples: bool = False
+    """Whether acts are also shown with keys and values of the match."""
+
+
+WORDINGS = {
+    "plain": Wording(_HOW, _ACTS),
+    "terse": Wording(_TERSE_HOW, _TERSE_ACTS),
+    "examples": Wording(_HOW, _ACTS, examples=True),
+}
 FAULTS = {
     "empty": "the reply was empty; answer in the form asked for",
     "length": "the reply was cut off before its end; answer again, and shorter",
@@ -53,9 +78,9 @@ def quoted(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def system(turn: Turn, persona: str | None = None) -> str:
+def system(turn: Turn, persona: str | None = None, wording: str = "plain") -> str:
     """What stays the same through a match: rules, seat, how to read and how to answer."""
-    parts = [turn.rules, seat_line(turn.seat, turn.acts.seats, turn.game), HOW]
+    parts = [turn.rules, seat_line(turn.seat, turn.acts.seats, turn.game), WORDINGS[wording].how]
     if persona:
         parts.append(persona)
     return "\n\n".join(parts)
@@ -178,6 +203,29 @@ def _described(item: tuple[str, Spec[Any]]) -> str:
     return f"{quoted(item[0])} {spec_words(item[1])}"
 
 
+def examples(turn: Turn) -> str:
+    """A message with acts as they could be written here, on one line; keys and values are drawn by lot."""
+    acts, lot = turn.acts, Random(f"{turn.key}/example")
+    others = [seat for seat in acts.seats if seat != turn.seat]
+    shown: list[dict[str, Any]] = []
+    if acts.claim:
+        shown.append({"claim": _example(acts.claim, lot)})
+        if others:
+            shown.append({"claim": _example(acts.claim, lot, f"{lot.choice(others)}.")})
+    if acts.promise:
+        shown.append({"promise": _example(acts.promise, lot)})
+        if others:
+            keys = {**acts.claim, **acts.promise}
+            shown.append({**shown[-1], "if": _example(keys, lot, f"{lot.choice(others)}.")})
+    return f"For example, whatever is so: {quoted({'say': '…', 'acts': shown})}"
+
+
+def _example(keys: Mapping[str, Spec[Any]], lot: Random, whose: str = "") -> dict[str, Any]:
+    key = lot.choice(list(keys))
+    value = keys[key].sample(lot)
+    return {whose + key: {lot.choice((">=", "<=")): value} if isinstance(keys[key], Number) else value}
+
+
 def ask_lines(ask: Ask, attempt: int, *, acts: bool) -> str:
     """What is asked, and the form of the answer."""
     again = f", attempt {attempt + 1}" if attempt else ""
@@ -201,10 +249,12 @@ def ask_lines(ask: Ask, attempt: int, *, acts: bool) -> str:
 class Chat:
     """One seat's match as a chat: the table and the others are the user, its own replies, word for word, the assistant.
 
-    What was sent is never rewritten, so an endpoint that caches prompts finds its prefix again.
+    What was sent is never rewritten, so an endpoint that caches prompts finds its prefix again; but see `shorten`.
     """
 
-    __slots__ = ("messages", "_persona", "_wording", "_asked", "_seen", "_replied", "_shown", "_explained")
+    __slots__ = (
+        "messages", "_persona", "_wording", "_asked", "_seen", "_replied", "_acts", "_offer", "_shown", "_explained",
+    )  # fmt: skip
 
     def __init__(self, persona: str | None = None, wording: str = "plain") -> None:
         self.messages: list[dict[str, str]] = []
@@ -213,22 +263,29 @@ class Chat:
         self._asked = ""
         self._seen = 0
         self._replied = False
+        self._acts: Vocabulary | None = None
+        self._offer = ""
         self._shown = ""
         self._explained = False
 
     def ask(self, turn: Turn) -> list[dict[str, str]]:
         """The messages that put a turn to the model; the same turn again is not put twice."""
-        if self._asked == turn.key and not self._replied:
+        key = turn.key
+        if self._asked == key and not self._replied:
             return self.messages
         if not self.messages:
-            self.messages.append({"role": "system", "content": system(turn, self._persona)})
-        lines = self._news(turn)
-        if turn.ask.kind == "message" or vocabulary(turn.acts) != self._shown:
+            self.messages.append({"role": "system", "content": system(turn, self._persona, self._wording)})
+        events = turn.events
+        lines = self._news(turn.seat, events)
+        if turn.acts is not self._acts:
+            # A match makes a new vocabulary only when there is more in it.
+            self._acts, self._offer = turn.acts, vocabulary(turn.acts)
+        if self._offer and (turn.ask.kind == "message" or self._offer != self._shown):
             lines += self._offered(turn)
-        lines.append(ask_lines(turn.ask, turn.attempt, acts=bool(turn.acts.claim or turn.acts.promise)))
+        lines.append(ask_lines(turn.ask, turn.attempt, acts=bool(self._offer)))
         self._add("user", "\n".join(lines))
-        self._asked = turn.key
-        self._seen = len(turn.events)
+        self._asked = key
+        self._seen = len(events)
         self._replied = False
         return self.messages
 
@@ -238,29 +295,46 @@ class Chat:
         if reply.strip():
             self._add("assistant", reply)
 
-    def _news(self, turn: Turn) -> list[str]:
+    def shorten(self) -> bool:
+        """Leave out the oldest turns after the first, until half is left; False where there are none to leave out."""
+        messages = self.messages
+        sizes = [len(message["content"]) for message in messages]
+        left, end = sum(sizes), 3
+        while end + 2 < len(messages) and left > sum(sizes) / 2:
+            left -= sizes[end] + sizes[end + 1]
+            end += 2
+        if end == 3:
+            return False
+        again = [WORDINGS[self._wording].acts, self._shown] if self._explained else []
+        first = {"role": "user", "content": "\n".join([LEFT_OUT, *again, messages[end]["content"]])}
+        self.messages = [*messages[:3], first, *messages[end + 1 :]]
+        return True
+
+    def _news(self, seat: str, events: Sequence[Event]) -> list[str]:
         """What came since the last ask; the own answer, which stands above, is only marked where it is not first."""
-        new = turn.events[self._seen :]
         lines: list[str] = []
-        for number, event in enumerate(new):
-            if self._replied and event.seat == turn.seat and event.kind in ("say", "announce", "answer"):
+        for number, event in enumerate(events[self._seen :]):
+            if self._replied and event.seat == seat and event.kind in ("say", "announce", "answer"):
                 self._replied = False
                 if number:
                     lines.append("[you] as above")
             else:
                 lines.append(event_line(event))
-        if not turn.events:
+        if not events:
             lines.append(NOTHING_YET)
         return lines
 
     def _offered(self, turn: Turn) -> list[str]:
-        self._shown = vocabulary(turn.acts)
-        if not self._shown:
-            return []
-        if self._explained or turn.ask.kind != "message":
+        """What acts can be about; how they are written goes before it, once."""
+        wording, new = WORDINGS[self._wording], self._offer != self._shown
+        self._shown = self._offer
+        if turn.ask.kind != "message":
             return [self._shown]
+        lines = [self._shown] if self._explained else [wording.acts, self._shown]
+        if wording.examples and (new or not self._explained):
+            lines.append(examples(turn))
         self._explained = True
-        return [ACTS, self._shown]
+        return lines
 
     def _add(self, role: str, text: str) -> None:
         # A lone surrogate has no UTF-8 form and could not be sent.
@@ -271,7 +345,18 @@ class Chat:
             self.messages.append({"role": role, "content": text})
 
 
+def judging(candidates: Sequence[str]) -> str:
+    """What a model is asked that grades replies; its answer is `{"grades": [...]}`, one for each."""
+    listed = "\n".join(f"{number}: {quoted(reply)}" for number, reply in enumerate(candidates, 1))
+    return (
+        "Before one of these replies is given to what was asked last, say how well each of them serves this seat, "
+        f"from 0 to 10.\n{listed}\n"
+        f'Think first if you like, then end with {{"grades": [{", ".join("…" * len(candidates))}]}}.'
+    )
+
+
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
     """The hash of these words, which are part of what makes a model play as it does."""
-    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
+    words = b"".join(Path(__file__).with_name(name).read_bytes() for name in ("prompt.py", "schema.py"))
+    return hashlib.sha256(words).hexdigest()[:16]
