@@ -42,7 +42,7 @@ from arena.chat.arithmetic import arithmetic
 from arena.chat.aside import aside
 from arena.chat.model import Model, ModelOptions, fault_of
 from arena.chat.prompt import FAULTS
-from arena.errors import AgentError, InvalidAction, UsageError, unknown
+from arena.errors import AgentError, ArenaError, InvalidAction, UsageError, unknown
 from arena.library import run_source
 from arena.llm import Answer, complete
 from arena.turn import Turn
@@ -484,12 +484,17 @@ def _own(factory: str, line: Line, settings: Mapping[str, Any]) -> TaskRunner:
         raise UsageError(f"factory: expected FILE.py:FUNCTION, got {factory!r}")
     if not path.is_file():
         raise UsageError(f"factory {factory!r}: there is no file {path}")
-    module = _module(str(path), path.stat().st_mtime_ns)
-    make = getattr(module, name, None)
-    if not callable(make):
-        functions = [each for each, value in vars(module).items() if inspect.isfunction(value)]
-        raise unknown("function", name, functions, where=f"factory {factory!r}")
-    made: Any = make(Client(line), **settings)
+    try:
+        module = _module(str(path), path.stat().st_mtime_ns)
+        make = getattr(module, name, None)
+        if not callable(make):
+            functions = [each for each, value in vars(module).items() if inspect.isfunction(value)]
+            raise unknown("function", name, functions, where=f"factory {factory!r}")
+        made: Any = make(Client(line), **settings)
+    except ArenaError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise UsageError(f"factory {factory!r}: {type(error).__name__}: {error}") from error
     if not callable(getattr(made, "run", None)):
         kind = type(made).__name__
         raise UsageError(f"factory {factory!r}: expected an AutoGen agent or team, which has `run`; got {kind}")

@@ -1,5 +1,6 @@
 """Who takes part: an agent's kind and options, and the fingerprint of what makes it play as it does."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +76,10 @@ def entrant(
         words = {"prompt": prompt_fingerprint()}
     if "arena.scripted" in Path(file.path).read_text(encoding="utf-8"):
         words["scripted"] = scripted_fingerprint()
+    factory, _, function = str(options.get("factory", "")).rpartition(":")
+    if function and Path(factory).is_file():
+        # A file that an option names is as much a part of the agent as its own.
+        words["factory_sha256"] = hashlib.sha256(Path(factory).read_bytes()).hexdigest()
     return Entrant(
         name=name,
         kind=kind,
