@@ -145,7 +145,8 @@ class Talks:
 
 def long_chat(folder: Path, turns: int) -> Chat:
     """The chat of one seat up to the last of so many asks."""
-    talk = f'await table.talk(*table.agents, rounds={turns}, about={{"price": Number(0, 9)}})\nreturn dict.fromkeys(table.agents, 0)'
+    talk = f'await table.talk(*table.agents, rounds={turns}, about={{"price": Number(0, 9)}})'
+    talk += "\nreturn dict.fromkeys(table.agents, 0)"
     match = Match(write_game(folder, talk), seed=4)
     agents = {seat: Talks() for seat in match.seats}
     play_plain(match, agents)
