@@ -175,3 +175,9 @@ def test_a_share_that_is_none_is_refused(name: str, url: str) -> None:
 
     with pytest.raises(AgentError, match="404"):
         answers(url, name, opening(), 1)
+
+
+def test_an_aside_that_lists_names_is_answered_with_one_of_them(url: str) -> None:
+    messages = [*opening(), {"role": "user", "content": aside("Who speaks next? one of ['ann', 'bob']", ask=True)}]
+    said = answers(url, "scripted/honest", messages, *range(12))
+    assert set(said) == {"ann", "bob"}

@@ -31,6 +31,8 @@ _GIVEN = frozenset({"replay"})
 """Scripted kinds that play only what they were given."""
 MOST_CHOICES = 128
 _SHARE = re.compile(r"\d{1,3}(\.\d{1,9})?")
+_NAMES = re.compile(r"one of \[('\w+'(?:, '\w+')*)\]")
+"""What an aside lists that wants a name for an answer."""
 _ASIDES = (
     "(scripted) Let us keep what we promise, and ask for what is fair.",
     "(scripted) I would wait and see what they do first.",
@@ -39,7 +41,7 @@ _ASIDES = (
     "(scripted) Their word and what they did were worth remembering.",
     "(scripted) Nothing speaks against doing the same again.",
 )
-"""What is answered to an aside."""
+"""What is answered to any other aside."""
 
 
 def models() -> list[str]:
@@ -155,7 +157,9 @@ def _choice(text: str, slip: str, most: int | None) -> Choice:
 
 async def _text(model: str, messages: list[dict[str, Any]], name: str) -> str:
     if asked_aside(messages):
-        return _ASIDES[int(hashlib.sha256(name.encode()).hexdigest(), 16) % len(_ASIDES)]
+        lists = _NAMES.findall(str(messages[-1].get("content")))
+        said = lists[-1].replace("'", "").split(", ") if lists else _ASIDES
+        return said[int(hashlib.sha256(name.encode()).hexdigest(), 16) % len(said)]
     return await _play(model.removeprefix(SCRIPTED), messages, name)
 
 
