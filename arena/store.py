@@ -1,6 +1,7 @@
 """The store: every match once, in the order of the schedule, on the disk when it says so."""
 
 import json
+import logging
 import os
 import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -16,9 +17,11 @@ from sqlalchemy.engine import URL
 
 from arena.board import Result
 from arena.errors import NoStoreError, StoreError, UsageError, unknown
-from arena.storage import claims, schema
+from arena.storage import calls, claims, schema
+from arena.storage.calls import Sent
 from arena.storage.faults import fault
 from arena.storage.journal import Journal
+from arena.storage.migrate import STEPS, migrate
 from arena.storage.rows import COLUMNS, Played, results, unpack
 from arena.storage.schema import entries, explained, matches, meta, records, rounds, sources, tournaments, voids
 
@@ -57,6 +60,7 @@ class Store:
         self.name = where.database or "" if where.get_backend_name() == "sqlite" else where.render_as_string()
         self.url = where.render_as_string(hide_password=False) if where.host else str(where.database or "")
         self.read_only = False
+        self.version = schema.VERSION
         if where.get_backend_name() == "sqlite":
             path = Path(where.database or "")
             self.read_only = path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
@@ -106,6 +110,10 @@ class Store:
                 schema.tables.create_all(connection)
                 row = {"key": "schema_version", "value": str(schema.VERSION)}
                 connection.execute(self._insert(meta).values(row).on_conflict_do_nothing())
+        elif found in STEPS:
+            self.version = int(found)
+            if not self.read_only:
+                self._migrate()
         elif found != str(schema.VERSION):
             newer = found.isdigit() and int(found) > schema.VERSION
             raise StoreError(
@@ -115,6 +123,19 @@ class Store:
             )
         elif not self.read_only:
             self._write_ahead()
+
+    def _migrate(self) -> None:
+        self._write_ahead()
+        with self.writing() as connection:
+            was = migrate(connection, self._insert)
+        self.version = schema.VERSION
+        if was is not None:
+            logging.getLogger(__name__).warning(
+                "%s: brought from schema version %s to %s; nothing is lost, but an older arena cannot open it any more",
+                self.name,
+                was,
+                schema.VERSION,
+            )
 
     def _write_ahead(self) -> None:
         """Keep a write-ahead log from here on; a setting of the file, so only of one that is known to be ours."""
@@ -379,6 +400,20 @@ class Store:
                 f"{self.name}: several matches start with {prefix!r}, such as {', '.join(sorted(ids))}; give more"
             )
         return prefix if prefix in ids else ids.pop()
+
+    def sent(self, match: str) -> list[Sent]:
+        """What each seat of a match was sent and answered, whole, in the order of seats and their turns."""
+        if self.version < 2:
+            return []
+        with self.reading() as connection:
+            return calls.sent(connection, match)
+
+    def spent(self, tournament: int) -> tuple[int, int, int, float | None]:
+        """Requests, prompt tokens, completion tokens and USD of a tournament's calls; None where a cost is unknown."""
+        if self.version < 2:
+            return 0, 0, 0, 0.0
+        with self.reading() as connection:
+            return calls.spent(connection, tournament)
 
     def record(self, id: str) -> dict[str, Any]:
         """All of one match; of a void one, its last try."""

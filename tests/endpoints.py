@@ -17,6 +17,8 @@ class Asked:
     def __init__(self) -> None:
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.clients: list[tuple[str, int]] = []
+        """Where each request came from."""
         self.base_url = ""
 
 
@@ -48,6 +50,7 @@ def server(answer: Callable[[dict[str, Any]], Reply]) -> Generator[Asked]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             asked.bodies.append(body)
             asked.headers.append({name.lower(): value for name, value in self.headers.items()})
+            asked.clients.append(self.client_address)
             status, content = answer(body)
             raw = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)

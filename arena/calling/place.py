@@ -7,6 +7,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from arena.calling.sent import Thread
+
 if TYPE_CHECKING:
     from arena.calling.providers import Endpoint
     from arena.calling.reading import Answer
@@ -19,11 +21,36 @@ class Paused(BaseException):
     """The run is stopping, and this match goes on another time; no failure of anybody, so not an `Exception`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept beside an answer; nothing of it for what a person typed."""
+
+    tournament: int | None = None
+    agent: str | None = None
+    model: str | None = None
+    """As it stands in the request."""
+    request: str | None = None
+    """What was sent, as `arena.calling.sent` writes it."""
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_usd: float | None = None
+    calls: int = 0
+    """Requests it took, failed ones included."""
+
+
 class Answers(Protocol):
     """Answers by key; `arena.storage.journal` keeps them in the store."""
 
     def get(self, key: Key) -> str | None: ...
-    def put_soon(self, key: Key, answer_json: str) -> Future[None]: ...
+    def put_soon(self, key: Key, answer_json: str, kept: Kept | None = None) -> Future[None]: ...
+
+
+class Book(Protocol):
+    """The answers of all matches."""
+
+    def of(self, match: str) -> Answers:
+        """Those of one match, for one try at it."""
+        ...
 
 
 class Meter(Protocol):
@@ -58,7 +85,9 @@ class Call:
     tournament: int | None = None
     meter: Meter | None = None
     failed: BaseException | None = None
-    """What the last call of this turn raised, should a library in between have swallowed it."""
+    """What the first call that failed in this turn raised, should a library in between have swallowed it."""
+    thread: Thread = field(default_factory=Thread)
+    """What the seat sent so far in this match."""
     pending: set[asyncio.Future[Any]] = field(default_factory=set[asyncio.Future[Any]])
     """Requests of this turn that are under way: they are let end and kept, whether or not somebody still waits."""
 

@@ -37,7 +37,7 @@ def check_store(store: Store) -> Health:
     """Look an open store over: the database itself, then whether what it holds fits together."""
     problems: list[str] = []
     facts: dict[str, str | int] = {
-        "schema": schema.VERSION,
+        "schema": store.version,
         "access": "read-only" if store.read_only else "read and write",
     }
     try:

@@ -2,20 +2,25 @@
 
 import queue
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import Any
+from dataclasses import asdict
+from typing import Any, cast
 
 import sqlalchemy as sa
 
-from arena.calling.place import Key
+from arena.calling.place import Kept, Key
 from arena.storage.schema import journal
 
 Open = Callable[[], AbstractContextManager[sa.Connection]]
 
 _COLUMNS = ("match", "seat", "ply", "attempt", "prompt_hash", "occurrence")
 _MOST_AT_ONCE = 500
+_GATHER = 0.005
+"""Seconds that answers wait for others to go to the disk along with them, while many are coming."""
+_NOTHING = asdict(Kept())
 
 
 class Journal:
@@ -24,7 +29,7 @@ class Journal:
     def __init__(self, read: Open, write: Open, insert: Callable[[sa.Table], Any]) -> None:
         self._read = read
         self._write = write
-        self._insert = insert
+        self._insert = insert(journal).on_conflict_do_nothing()
         self._waiting: queue.SimpleQueue[tuple[dict[str, Any], Future[None]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -35,20 +40,30 @@ class Journal:
         with self._read() as connection:
             return connection.execute(sa.select(journal.c.answer).where(*columns)).scalar()
 
-    def put(self, key: Key, answer_json: str) -> None:
-        """Keep an answer; it is on the disk when this returns. The first one under a key stays."""
-        self.put_soon(key, answer_json).result()
+    def of(self, match: str) -> "Page":
+        """The answers of one match as they are now, read at once; for one try at the match."""
+        columns = [journal.c[name] for name in _COLUMNS]
+        with self._read() as connection:
+            rows = connection.execute(sa.select(*columns, journal.c.answer).where(journal.c.match == match)).all()
+        return Page(self, {cast(Key, tuple(row)[:6]): row.answer for row in rows})
 
-    def put_soon(self, key: Key, answer_json: str) -> Future[None]:
+    def put(self, key: Key, answer_json: str, kept: Kept | None = None) -> None:
+        """Keep an answer; it is on the disk when this returns. The first one under a key stays."""
+        self.put_soon(key, answer_json, kept).result()
+
+    def put_soon(self, key: Key, answer_json: str, kept: Kept | None = None) -> Future[None]:
         """The same without waiting: the future is done when the answer is on the disk."""
         done: Future[None] = Future()
         # An answer that was paid for is kept even if whoever waits for it gives up.
         done.set_running_or_notify_cancel()
+        row = dict(zip(_COLUMNS, key, strict=True))
+        row |= _NOTHING if kept is None else {name: getattr(kept, name) for name in _NOTHING}
+        row["answer"] = answer_json
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="arena-journal", daemon=True)
                 self._thread.start()
-            self._waiting.put(({**dict(zip(_COLUMNS, key, strict=True)), "answer": answer_json}, done))
+            self._waiting.put((row, done))
         return done
 
     def close(self) -> None:
@@ -61,7 +76,10 @@ class Journal:
             thread.join()
 
     def _run(self) -> None:
+        many = False
         while (first := self._waiting.get()) is not None:
+            if many:
+                time.sleep(_GATHER)
             batch = [first]
             last = False
             while len(batch) < _MOST_AT_ONCE and not last:
@@ -74,16 +92,33 @@ class Journal:
                 else:
                     batch.append(more)
             self._store(batch)
+            many = len(batch) > 1
             if last:
                 return
 
     def _store(self, batch: list[tuple[dict[str, Any], Future[None]]]) -> None:
         try:
             with self._write() as connection:
-                connection.execute(self._insert(journal).on_conflict_do_nothing(), [row for row, _ in batch])
+                connection.execute(self._insert, [row for row, _ in batch])
         except Exception as error:  # noqa: BLE001  # whoever waits for the answer raises it
             for _, done in batch:
                 done.set_exception(error)
         else:
             for _, done in batch:
                 done.set_result(None)
+
+
+class Page:
+    """The journal as one try at a match sees it: what was answered before, at hand, and the same way to the disk."""
+
+    def __init__(self, journal: Journal, known: Mapping[Key, str]) -> None:
+        self._journal = journal
+        self._known = known
+
+    def get(self, key: Key) -> str | None:
+        """The answer given under this key before this try began, if there is one."""
+        return self._known.get(key)
+
+    def put_soon(self, key: Key, answer_json: str, kept: Kept | None = None) -> Future[None]:
+        """Keep an answer; the future is done when it is on the disk."""
+        return self._journal.put_soon(key, answer_json, kept)

@@ -16,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 
 from arena.errors import StoreError
 
-VERSION = 1
+VERSION = 2
 BUSY_SECONDS = 60
 
 tables = sa.MetaData()
@@ -124,6 +124,16 @@ journal = sa.Table(
     sa.Column("prompt_hash", sa.Text, primary_key=True),
     sa.Column("occurrence", sa.Integer, primary_key=True),
     sa.Column("answer", sa.Text, nullable=False),
+    # From here on since version 2; null, and 0 calls, for what a person typed and for what is older.
+    sa.Column("tournament", sa.Integer),
+    sa.Column("agent", sa.Text),
+    sa.Column("model", sa.Text),
+    sa.Column("request", sa.Text),
+    sa.Column("prompt_tokens", sa.BigInteger),
+    sa.Column("completion_tokens", sa.BigInteger),
+    sa.Column("cost_usd", sa.Double),
+    sa.Column("calls", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("journal_spent", "tournament", "calls", "prompt_tokens", "completion_tokens", "cost_usd"),
 )
 
 verdicts = sa.Table(

@@ -1,0 +1,35 @@
+"""What no message, log, record or store may hold: the key, and what else an address lets through the door."""
+
+import json
+import re
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+MARK = "[key]"
+_KEYLIKE = re.compile(r"\b(?:sk|pk|key|Bearer|Basic)[-_ ][\w*.…+/=-]{4,}", re.IGNORECASE)
+_SHORTEST = 8
+"""A shorter one is a placeholder, and a word that a model may say."""
+
+
+def secrets(base_url: str, key: str) -> tuple[str, ...]:
+    """The key, and the passwords and query values of the address, the longest first."""
+    parts = urlsplit(base_url)
+    found = {key, parts.password or "", unquote(parts.password or ""), *(value for _, value in parse_qsl(parts.query))}
+    return tuple(sorted(found - {"", "none"}, key=lambda secret: (-len(secret), secret)))
+
+
+def scrub(text: str, hidden: Sequence[str]) -> str:
+    """A model's words without the secrets: an endpoint may send back what it was sent."""
+    for secret in hidden:
+        if len(secret) >= _SHORTEST and secret in text:
+            text = text.replace(secret, MARK)
+    return text
+
+
+def clean(text: str, hidden: Sequence[str]) -> str:
+    """A text from outside for a message: one line, short, printable, without secrets and what looks like one."""
+    for secret in hidden:
+        text = text.replace(secret, MARK)
+    text = " ".join(_KEYLIKE.sub(MARK, text).split())
+    text = "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in text[:400])
+    return text if len(text) <= 200 else text[:199] + "…"

@@ -1,0 +1,118 @@
+"""What a seat sent so far: the hash of a request without hashing the whole chat anew, and what of it is new.
+
+The hash is SHA-256 of the body's canonical JSON, so it is the same in every process and for every way to come to it.
+A chat grows at its end; whatever begins as the last request did goes on from there. Texts are compared, not assumed.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from arena.identity import canonical
+
+_Token = tuple[str, str] | str
+_SPELL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def _token(message: Mapping[str, Any]) -> _Token:
+    """What two messages have in common if and only if they are the same, in the same order."""
+    if len(message) == 2:
+        role, content = message.get("role"), message.get("content")
+        if type(role) is str and type(content) is str and next(iter(message)) == "role":
+            return role, content
+    return _SPELL.encode(message)
+
+
+class _Last:
+    """The request that was answered last, as far as the next one may build on it."""
+
+    __slots__ = ("digest", "head", "state", "tokens")
+
+    def __init__(self, digest: str, head: str, tokens: list[_Token], state: Any) -> None:
+        self.digest = digest
+        self.head = head
+        self.tokens = tokens
+        self.state = state
+
+
+class Request:
+    """One request on its way: its hash, and what `Thread` needs to go on from it."""
+
+    __slots__ = ("_body", "_keep", "_last", "digest", "last")
+
+    def __init__(self, body: Mapping[str, Any], last: "_Last | None") -> None:
+        messages: Sequence[Mapping[str, Any]] = body["messages"]
+        self._body = body
+        self._last = last
+        tokens = [_token(message) for message in messages]
+        self._keep = _common(last.tokens, tokens) if last else 0
+        before = {name: value for name, value in body.items() if name < "messages"}
+        after = {name: value for name, value in body.items() if name > "messages"}
+        head = (canonical(before)[:-1] + "," if before else "{") + '"messages":['
+        known = 0
+        if last is not None and last.head == head and self._keep == len(last.tokens):
+            state = last.state.copy()
+            known = self._keep
+        else:
+            state = hashlib.sha256(head.encode("utf-8", "surrogatepass"))
+        if known < len(messages):
+            new = ",".join(map(canonical, messages[known:]))
+            state.update((("," if known else "") + new).encode("utf-8", "surrogatepass"))
+        whole = state.copy()
+        tail = "," + canonical(after)[1:] if after else "}"
+        whole.update(("]" + tail).encode("utf-8", "surrogatepass"))
+        self.digest: str = whole.hexdigest()[:32]
+        self.last = _Last(self.digest, head, tokens, state)
+
+    def to_json(self, sent: Mapping[str, Any] | None = None) -> str:
+        """What was sent, without what the request before it said already; `sent`: in other words than were asked."""
+        options = {name: value for name, value in (sent or self._body).items() if name != "messages"}
+        said = {
+            "after": self._last.digest if self._last and self._keep else None,
+            "keep": self._keep,
+            "messages": self._body["messages"][self._keep :],
+            "options": options,
+        }
+        text = _SPELL.encode(said)
+        # A lone surrogate is no text to a database.
+        return text if text.isascii() or _whole(text) else json.dumps(said, separators=(",", ":"))
+
+
+class Thread:
+    """The requests of one seat in one match."""
+
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        self._last: _Last | None = None
+
+    def next(self, body: Mapping[str, Any]) -> Request:
+        """A request that is about to be sent; `body` has messages, and is sent in the order it has."""
+        return Request(body, self._last)
+
+    def answered(self, request: Request) -> None:
+        """Go on from this one: its answer is kept, so that whoever reads finds it."""
+        self._last = request.last
+
+
+def _common(one: Sequence[_Token], other: Sequence[_Token]) -> int:
+    count = min(len(one), len(other))
+    if one[:count] == other[:count]:
+        return count
+    return next(place for place in range(count) if one[place] != other[place])
+
+
+def _whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def body(request: Mapping[str, Any], before: Sequence[Any]) -> dict[str, Any]:
+    """The body that `Request.to_json` was made of; `before` are the messages of the request it comes after."""
+    options = dict(request["options"])
+    model = {"model": options.pop("model")} if "model" in options else {}
+    return {**model, "messages": [*before[: request["keep"]], *request["messages"]], **options}
