@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import Any
 
 from arena.evidence.effects import effect
@@ -26,7 +27,9 @@ def summary(record: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
     """By seat index: `cells` and `licensed` (dimension to [honoured, opportunities]), `threats`, and counts.
 
     `declined` and `announced` are the announcements refused and made, `acts` the typed acts and `act_errors` those that
-    were dropped, `messages` the messages that said anything. A void match has no opportunities.
+    were dropped, `messages` the messages that said anything, `offered` those that could carry acts and `acted` those
+    that did, `replies` the asks that were replied to and `first_try` those where the first reply was an answer. A void
+    match has no opportunities.
     """
     errors = record.get("act_errors", {})
     counts: dict[str, dict[str, Any]] = {
@@ -39,20 +42,40 @@ def summary(record: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
             "threats": {"made": 0, "due": 0, "carried_out": 0},
             "messages": 0,
             "acts": 0,
+            "offered": 0,
+            "acted": 0,
+            "replies": 0,
+            "first_try": 0,
         }
         for seat in record["seats"]
     }
-    for ply in record["plies"]:
+    since = _offered_since(record)
+    for number, ply in enumerate(record["plies"]):
+        if ply["attempts"] or not ply.get("stand_in"):
+            of = counts[ply["seat"]]
+            of["replies"] += 1
+            of["first_try"] += not ply["attempts"]
         if ply["kind"] == "message":
             if ply["acts"] or ply["action"]:
                 of = counts[ply["seat"]]
                 of["messages"] += 1
                 of["acts"] += len(ply["acts"])
+                of["offered"] += number >= since
+                of["acted"] += bool(ply["acts"])
         elif ply["kind"] == "announce" and not ply.get("stand_in"):
             counts[ply["seat"]]["declined" if ply["action"] is None else "announced"] += 1
     if record.get("outcome") != "void" and _spoke(record):
         _count(Examination(record).rows, counts)
     return {number: counts[seat] for number, seat in enumerate(record["seats"])}
+
+
+def _offered_since(record: Mapping[str, Any]) -> float:
+    """The first ply at which there was something that acts could be about."""
+    if record.get("settings", {}).get("acts") == "off":
+        return inf
+    dealt = (event["ply"] for event in record["events"] if event["kind"] == "deal")
+    named = (number for number, ply in enumerate(record["plies"]) if ply["kind"] == "announce" or ply.get("about"))
+    return min(next(dealt, inf), next(named, inf))
 
 
 def _count(judged: Iterable[Row], counts: Mapping[str, dict[str, Any]]) -> None:

@@ -18,6 +18,9 @@ COLUMNS = (
     Column("act errors", ("act_errors",), "count"),
     Column("acts", ("acts",), "count"),
     Column("messages", ("messages",), "count"),
+    Column("with acts", ("acted",), "rate"),
+    Column("first try", ("first_try",), "rate"),
+    Column("faults", ("faults", "all"), "count"),
 )
 
 
@@ -40,6 +43,8 @@ def board(
         "each dimension of how many opportunities: the mean of its cells, one for each game and role",
         f"conduct is the least dimension with {ENOUGH} opportunities or more; low to high: 95 % over resampled deals",
         "what a licence covers stands under licensed; threats are shown, not counted",
+        "with acts: messages with an act that was taken, of those that could have one",
+        "first try: asks answered by the first reply; faults: what models did instead of answering",
     ]
     if not any(row["conduct"] is not None for row in rows):
         notes.insert(0, f"nobody had {ENOUGH} opportunities in any dimension" if results else "no matches yet")
@@ -76,4 +81,11 @@ def _row(agent: str, own: Tally, seed: int) -> dict[str, Any]:
     row["threats"] = dict(sorted(own.threats.items()))
     row["declined"], row["announced"], row["act_errors"] = own.declined, own.announced, own.act_errors
     row["acts"], row["messages"] = own.acts, own.messages
+    row["acted"] = _share(own.acted, own.offered)
+    row["first_try"] = _share(own.first_try, own.replies)
+    row["faults"] = {"all": sum(own.faults.values()), **dict(sorted(own.faults.items()))}
     return row
+
+
+def _share(number: int, of: int) -> dict[str, Any]:
+    return {"value": number / of if of else None, "opportunities": of}

@@ -66,3 +66,19 @@ def test_what_a_licence_covers_stands_apart() -> None:
     assert row["licensed"] == {"claims": [0, 7]}
     assert row["threats"] == {"carried_out": 1, "due": 1, "made": 2}
     assert row["conduct"] == 1
+
+
+def test_replies_that_can_be_used_are_counted_beside_conduct() -> None:
+    counts: dict[str, Any] = {"messages": 3, "offered": 2, "acted": 1, "replies": 5, "first_try": 4}
+    usage = {"a": {"calls": 7, "faults": {"empty": 1, "length": 2}}, "c": {"calls": 1, "faults": {"empty": 9}}}
+    results = [made_up(i, "ab", (1, 2), conduct=acted(1, 1, **counts), usage=usage) for i in range(2)]
+    results.append(made_up(2, "ab", (1, 2), conduct=acted(1, 1), usage={"a": {"calls": 1}}))
+    standings = board("conduct", results)
+    row = by_agent(standings)["a"]
+    assert row["acted"] == {"value": 0.5, "opportunities": 4}
+    assert row["first_try"] == {"value": 0.8, "opportunities": 10}
+    assert row["faults"] == {"all": 6, "empty": 2, "length": 4}
+    assert by_agent(standings)["b"]["acted"] == {"value": None, "opportunities": 0}
+    header, body = standings.table()
+    shown = dict(zip(header, body[0], strict=True))
+    assert (shown["with acts"], shown["first try"], shown["faults"]) == ("0.50 of 4", "0.80 of 10", "6")

@@ -154,6 +154,10 @@ def test_to_decline_is_counted_and_no_opportunity(tmp_path: Path) -> None:
         "threats": {"made": 0, "due": 0, "carried_out": 0},
         "messages": 0,
         "acts": 0,
+        "offered": 0,
+        "acted": 0,
+        "replies": 3,
+        "first_try": 3,
     }
     assert rows(data) == []
 

@@ -17,6 +17,10 @@ DEALS = 5
 BLOCKS = 500
 """So many deals are resampled one by one; more go in so many heaps, which is as good and takes less time."""
 
+_COUNTS = (
+    "declined", "announced", "act_errors", "messages", "acts", "offered", "acted", "replies", "first_try",
+)  # fmt: skip
+
 Cell = tuple[str, str, str]
 """Game, role, dimension."""
 Deal = tuple[str, str, int, int]
@@ -37,6 +41,12 @@ class Tally:
     act_errors: int = 0
     messages: int = 0
     acts: int = 0
+    offered: int = 0
+    acted: int = 0
+    replies: int = 0
+    first_try: int = 0
+    faults: dict[str, int] = field(default_factory=dict[str, int])
+    """What models did instead of answering, by kind; not told apart by role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,12 @@ def tally(results: Iterable[Result], *, role: str | None = None) -> dict[str, Ta
             if result.rated[seat] and (role is None or result.roles[seat] == role):
                 own = found.setdefault(result.agents[seat], Tally())
                 _add(own, summary, deal, result.roles[seat] or "")
+        for agent, usage in result.usage.items():
+            if agent in found:
+                faults = found[agent].faults
+                told: Mapping[str, int] = usage.get("faults", {})
+                for kind, number in told.items():
+                    faults[kind] = faults.get(kind, 0) + number
     return found
 
 
@@ -89,11 +105,8 @@ def _add(own: Tally, summary: Mapping[str, Any], deal: Deal, role: str) -> None:
         total[1] += opportunities
     for kind, number in summary.get("threats", {}).items():
         own.threats[kind] = own.threats.get(kind, 0) + number
-    own.declined += summary.get("declined", 0)
-    own.announced += summary.get("announced", 0)
-    own.act_errors += summary.get("act_errors", 0)
-    own.messages += summary.get("messages", 0)
-    own.acts += summary.get("acts", 0)
+    for count in _COUNTS:
+        setattr(own, count, getattr(own, count) + summary.get(count, 0))
 
 
 def value_of(counts: Counts, dimension: str) -> float | None:
