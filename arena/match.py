@@ -165,6 +165,11 @@ class Match:
         ply.reply, ply.action, ply.acts, ply.given = reply, action, acts, True
         self._answered(seat)
 
+    def read(self, seat: str, reply: Reply) -> tuple[str, tuple[dict[str, Any], ...], tuple[str, ...]]:
+        """What a waiting seat's message says, as text and acts, and what is wrong with other acts; it is not sent."""
+        text, raw = parse_message(self._asked(seat).ask.spec, reply)
+        return text, *self._acts(seat, raw)
+
     def forfeit(self, seat: str, reason: str) -> None:
         """Let a stand-in play the seat on, so that the others keep their game."""
         self.forfeits.setdefault(seat, reason)
@@ -203,6 +208,8 @@ class Match:
                 twin.reseed(branches[number])
             if len(twin.plies) <= number and given.seat not in twin.forfeits:
                 twin.repeat(given.seat, given.attempts, given.reply, self._forfeit_of(given))
+        for own, given in zip(twin.plies, self.plies, strict=False):
+            own.faults, own.lost = given.faults, given.lost
         if ply is None:
             if plies in branches:
                 twin.reseed(branches[plies])

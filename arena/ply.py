@@ -26,6 +26,9 @@ class Ply:
     """What was wrong with acts that were left out."""
     attempts: tuple[Attempt, ...] = ()
     stand_in: bool = False
+    faults: tuple[str, ...] = ()
+    """What struck its seat on purpose, and `lost`, the message that it sent and nobody heard."""
+    lost: str = ""
 
     def __init__(self, seat: str, ask: Ask, events: int) -> None:
         self.seat = seat

@@ -83,6 +83,10 @@ def plies_data(match: Match) -> list[dict[str, Any]]:
             row["about"] = {key: spec_data(spec) for key, spec in ask.about.items()}
         if ply.stand_in:
             row["stand_in"] = True
+        if ply.faults:
+            row["faults"] = list(ply.faults)
+        if ply.lost:
+            row["lost"] = ply.lost
         rows.append(row)
     return rows
 
@@ -160,6 +164,8 @@ def replay(data: Mapping[str, Any], game: Game | None = None, upto: int | None =
         attempts = [Attempt(**attempt) for attempt in row["attempts"]]
         forfeit = data["forfeits"].get(row["seat"], "") if row.get("stand_in") else None
         match.repeat(row["seat"], attempts, row["reply"], forfeit)
+    for ply, row in zip(match.plies, rows, strict=False):
+        ply.faults, ply.lost = tuple(row.get("faults", ())), row.get("lost", "")
     for number, mark in enumerate(digests(match)):
         if number < len(rows) and mark != rows[number]["digest"]:
             ply = match.plies[number]

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from random import Random
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from arena.engine import Spec
 from arena.library import Game
@@ -95,6 +95,22 @@ class Seen:
         self._read = max(self._read, stop)
         return self._views[bisect_left(self._at, start) : bisect_left(self._at, stop)]
 
+    def tool_fails(self, tool: str, turn: str) -> str | None:
+        """None: nothing fails but by itself."""
+        del tool, turn
+        return None
+
+
+class Sight(Protocol):
+    """What one seat has seen: as it happened (`Seen`), or as it reached a seat under faults."""
+
+    seat: str
+    turns: list[int]
+    mark: int
+
+    def view(self, start: int, stop: int) -> list[Event]: ...
+    def tool_fails(self, tool: str, turn: str) -> str | None: ...
+
 
 class Turn:
     """All that a seat may know when it acts, and nothing else."""
@@ -117,7 +133,7 @@ class Turn:
 
     def __init__(
         self,
-        seen: Seen,
+        seen: Sight,
         ask: Ask,
         rules: str,
         acts: Vocabulary,
@@ -173,6 +189,28 @@ class Turn:
         if self._rng is None:
             self._rng = Random(self.key)
         return self._rng
+
+    def tool_fails(self, tool: str) -> str | None:
+        """What a call of one of the agent's own tools gives in place of its result; None where it may be made.
+
+        To be asked before each call, under the tool's name: a variant can have tools fail.
+        """
+        return self._seen.tool_fails(tool, self.key)
+
+    def through(self, sight: Sight, stop: int) -> "Turn":
+        """The same turn with other events before it, the first `stop` that are seen so."""
+        return Turn(
+            sight,
+            self.ask,
+            self.rules,
+            self.acts,
+            self.game,
+            self._base,
+            stop,
+            self.attempt,
+            self.notes,
+            self._branch,
+        )
 
     def branch(self) -> Any:
         """The running match, to be played on from here; only privileged agents have it."""

@@ -11,12 +11,14 @@ from typing import Any
 
 from arena.calling.prices import Price
 from arena.cups.entrants import Entrant, entrant, entrant_by_name
+from arena.cups.faults import NONE, Faults, check_change, read_faults
 from arena.cups.toml_lines import TomlLines
 from arena.cups.toml_section import Section
 from arena.errors import UsageError, unknown
 from arena.identity import canonical
 from arena.library import Game, defaults, select_games
-from arena.params import fill_params
+from arena.match import seat_names
+from arena.params import fill_params, rules_that_change
 
 SCHEDULES = ("round_robin", "swiss", "matchmaking")
 BASE = "base"
@@ -53,10 +55,17 @@ class Variant:
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     prompt: str = ""
     where: str = ""
+    faults: Faults = NONE
 
     def fits(self, entry: GameEntry) -> bool:
         """Whether the game has the parameters this variant sets; one that lacks them is not played under it."""
-        return not self.params.keys() - defaults(entry.game).keys()
+        lacks = self.params.keys() - defaults(entry.game).keys()
+        return not lacks and self.faults.fit(entry.game, entry.seats)
+
+    def data(self) -> dict[str, Any]:
+        """What makes it another condition, as the store keeps it."""
+        known = {"acts": self.acts, "params": dict(self.params), "prompt": self.prompt}
+        return known | ({"faults": faults} if (faults := self.faults.data()) else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +199,32 @@ def checked(cup: Cup) -> Cup:
             known = sorted({key for entry in cup.games for key in defaults(entry.game)})
             if parameter not in known:
                 raise unknown("parameter", parameter, known, where=variant.where)
+        _check_faults(cup, variant)
     for entry in cup.games:
         _check_seats(cup, entry)
         for variant in cup.variants:
             if variant.fits(entry):
                 check_params(entry.game, variant.params, variant.where)
+                params = {**entry.params, **variant.params}
+                check_change(entry.game, params, entry.seats, variant.faults, variant.where)
     _check_size(cup)
     return cup
+
+
+def _check_faults(cup: Cup, variant: Variant) -> None:
+    for rule in variant.faults.change:
+        known = sorted({name for entry in cup.games for name in rules_that_change(entry.game)})
+        if rule not in known:
+            raise unknown("rule that changes in these games", rule, known, where=variant.where)
+    for seat in variant.faults.seats:
+        known = [*max((seat_names(entry.seats) for entry in cup.games), key=len)]
+        if seat not in known:
+            raise unknown("seat in these games", seat, known, where=variant.where)
+    if variant.faults.data() and not any(variant.fits(entry) for entry in cup.games):
+        raise UsageError(
+            f"{variant.where}: no game of this tournament has all that variant {variant.name!r} sets;"
+            " make a variant for each game"
+        )
 
 
 def _check_size(cup: Cup) -> None:
@@ -293,14 +321,14 @@ def _games(sections: Sequence[Section]) -> Iterable[GameEntry]:
 def _variants(sections: Sequence[Section]) -> tuple[Variant, ...]:
     found: list[Variant] = []
     for section in sections:
-        for key in ("faults", "probes"):
-            section.refuse(key, "variants with faults or probes are not in this version; take it out")
+        section.refuse("probes", "variants with probes are not in this version; take it out")
         name = section.text("name", required=True)
         _check_name("a variant", name, section.at("name"))
         params = section.mapping("params")
         acts = section.choice("acts", _VARIANT_ACTS)
-        where = section.at("params") if params else section.at("name")
-        found.append(Variant(name, acts, params, section.text("prompt"), where))
+        where = section.at("faults" if section.has("faults") else "params" if params else "name")
+        faults = read_faults(section.table("faults")) if section.has("faults") else NONE
+        found.append(Variant(name, acts, params, section.text("prompt"), where, faults))
         section.end()
     return tuple(found) if any(each.name == BASE for each in found) else (Variant(), *found)
 

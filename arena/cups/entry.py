@@ -66,7 +66,7 @@ def compare(cup: Cup, entered: Entered, store: str) -> None:
             )
     for variant in cup.variants:
         then = there.get(("variant", variant.name))
-        now = {"acts": variant.acts, "params": dict(variant.params), "prompt": variant.prompt}
+        now = variant.data()
         if then is not None and then != now:
             raise UsageError(
                 f"{variant.where or cup.source}: variant {variant.name!r} has changed: in tournament {cup.name!r} of "
@@ -111,14 +111,7 @@ def _entries(cup: Cup) -> list[tuple[str, str, str]]:
             )
             for entry in cup.games
         ),
-        *(
-            (
-                "variant",
-                variant.name,
-                canonical({"acts": variant.acts, "params": dict(variant.params), "prompt": variant.prompt}),
-            )
-            for variant in cup.variants
-        ),
+        *(("variant", variant.name, canonical(variant.data())) for variant in cup.variants),
     ]
 
 

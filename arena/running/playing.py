@@ -13,12 +13,14 @@ from arena.calling.place import Answers, Call, Paused, call
 from arena.conduct import summary
 from arena.cups.cup import Cup, GameEntry
 from arena.cups.entrants import Entrant
+from arena.cups.faults import Faults
 from arena.cups.schedule import Fixture
 from arena.drive import play, play_plain
 from arena.errors import AgentError, ArenaError, GameError
 from arena.library import load
 from arena.match import Match, seat_names
 from arena.record import record, to_json
+from arena.running.faults import under
 from arena.storage.rows import Played, light, pack
 
 
@@ -69,7 +71,8 @@ def play_scripted(setup: Setup, fixture: Fixture) -> Played:
     try:
         agents = [setup.make(name) for name in fixture.seats]
         match = _match(setup, fixture)
-        play_plain(match, dict(zip(match.seats, agents, strict=True)), _privileged(setup, fixture))
+        seated = under(_faults(setup, fixture), match, dict(zip(match.seats, agents, strict=True)))
+        play_plain(match, seated, _privileged(setup, fixture))
     except (AgentError, GameError) as error:
         return _void(setup, fixture, match, agents, error)
     return _finished(setup, fixture, match, agents)
@@ -152,7 +155,7 @@ async def play_seated(setup: Setup, fixture: Fixture, answers: Answers, gate: Ga
             seat: Seated(agent, setup.agents[name], fixture.id, seat, answers, gate)
             for seat, agent, name in zip(match.seats, agents, fixture.seats, strict=True)
         }
-        await play(match, seated, _privileged(setup, fixture))
+        await play(match, under(_faults(setup, fixture), match, seated), _privileged(setup, fixture))
     except (AgentError, GameError) as error:
         return _void(setup, fixture, match, agents, error)
     return _finished(setup, fixture, match, agents)
@@ -178,8 +181,13 @@ def _match(setup: Setup, fixture: Fixture) -> Match:
         id=fixture.id,
         acts=variant.acts,
         prompt=variant.prompt,
+        changes=variant.faults.changes(),
         shown_by=f"arena show {fixture.id}",
     )
+
+
+def _faults(setup: Setup, fixture: Fixture) -> Faults:
+    return setup.cup.variants[fixture.variant].faults
 
 
 def _params(setup: Setup, fixture: Fixture) -> dict[str, Any]:
@@ -200,6 +208,7 @@ def _about(setup: Setup, fixture: Fixture, agents: Sequence[Agent]) -> dict[str,
         "seats": dict(zip(seat_names(len(fixture.seats)), fixture.seats, strict=True)),
         "agents": {name: setup.agents[name].about() for name in sorted(set(fixture.seats))},
         "usage": usage(fixture.seats, agents),
+        **({"faults": faults} if (faults := _faults(setup, fixture).data()) else {}),
     }
 
 
