@@ -160,8 +160,8 @@ class Match:
         return None
 
     def accept(self, seat: str, reply: str, action: Any, acts: tuple[dict[str, Any], ...] = ()) -> None:
-        """Take an answer that was read before, so that it is not read again; nothing of it is checked."""
-        ply = self._asked(seat)
+        """Take a waiting seat's answer that was read before, so that it is not read again; nothing of it is checked."""
+        ply = self.asked[seat]
         ply.reply, ply.action, ply.acts, ply.given = reply, action, acts, True
         self._answered(seat)
 
@@ -328,6 +328,8 @@ class Match:
         """Play on once every seat that is asked has answered."""
         waiting = self.waiting
         self.waiting = waiting[1:] if waiting[0] == seat else tuple(other for other in waiting if other != seat)
+        if self.waiting:
+            return
         plies, words = self.plies, self.words
         while not self.waiting and self.asked:
             asked, self.asked = self.asked, {}

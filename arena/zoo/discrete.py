@@ -24,7 +24,7 @@ A value is its place among the values of its spec, as far as the seat knows that
 import json
 import re
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, cast
@@ -37,12 +37,14 @@ from arena.errors import NotEnumerable
 from arena.game import Allocation, Choice, Message, Number, Ranking
 from arena.parse import DECLINE
 from arena.ply import Ply
-from arena.turn import Ask, Event, Vocabulary
+from arena.turn import Ask, Vocabulary
+from arena.words import Words
 
 FACTS, RECENT, BITS = 6, 4, 16
-_PAIR, _ROW = struct.Struct("=2f"), struct.Struct("=3f")
+_ONE, _PAIR, _ROW = struct.Struct("=f"), struct.Struct("=2f"), struct.Struct("=3f")
 _ASKED = struct.Struct(f"={5 + BITS}f")
-_NOT_ASKED = bytes(_ASKED.size)
+_FLOAT = np.dtype(np.float32)
+_TRIES = 3 * _ONE.size
 _DEALT_BYTES, _BLOCK_BYTES = _PAIR.size * FACTS, _ROW.size * RECENT
 _KINDS = ("tell", "say", "announce", "answer", "reveal", "claim", "promise", "threat", "disclose", "release")
 _CODES = {kind: (number + 1) / len(_KINDS) for number, kind in enumerate(_KINDS)}
@@ -65,15 +67,15 @@ def length(seats: int) -> int:
 class Listing:
     """The numbered replies to one ask, in an action space of that size."""
 
-    def __init__(self, replies: list[dict[str, Any]], size: int) -> None:
+    def __init__(self, replies: list[dict[str, Any]], size: int, kind: str = "", key: str = "") -> None:
         self.replies = replies
         self.read: dict[tuple[str, int], Reading] = {}
         """By seat and number, what the match made of a reply when it was given first."""
-        self.share = len(replies) / size
-        """How much of the action space is legal."""
+        self.asked = _asked(kind, key, len(replies) / size) if kind else bytes(_ASKED.size)
+        """What the vector says of the ask before any try; nothing for one who is not asked."""
         self.mask = np.zeros(size, np.int8)
         self.mask[: len(replies)] = 1
-        self.proofs = {number: key for number, reply in enumerate(replies) if (key := _proof(reply)) is not None}
+        self.proofs = {at: proven for at, reply in enumerate(replies) if (proven := _proof(reply)) is not None}
         """By number of the messages that prove something, the key that they prove."""
 
     def keep(self, number: int, ply: Ply) -> None:
@@ -89,7 +91,7 @@ class Enumeration:
         self._game = game
         self._size = size
         self._known: dict[tuple[str, str, str], Listing] = {}
-        self._same: dict[tuple[str, str, int], tuple[Spec[Any], Listing]] = {}
+        self._same: dict[tuple[str, str, Spec[Any]], Listing] = {}
         self._spoken: dict[str, Listing] = {}
         self.idle = Listing([{}], size)
         """That of a seat which is not asked: one action, which means nothing."""
@@ -100,12 +102,11 @@ class Enumeration:
         if ask.kind == "message":
             return self._messages(acts)
         # A game mostly asks with the same spec object again, which is then known without looking at its data.
-        here = (ask.kind, ask.key, id(ask.spec))
-        same = self._same.get(here)
-        if same is not None and same[0] is ask.spec:
-            return same[1]
-        found = self._answers(ask)
-        _keep(self._same, here, (ask.spec, found))
+        here = (ask.kind, ask.key, ask.spec)
+        found = self._same.get(here)
+        if found is None:
+            found = self._answers(ask)
+            _keep(self._same, here, found)
         return found
 
     def _answers(self, ask: Ask) -> Listing:
@@ -120,7 +121,7 @@ class Enumeration:
                     f" discrete action space {self._size}; take a larger size= or actions='text'"
                 )
             replies += [{ask.key: value} for value in _listed(ask.spec).values()]
-            found = Listing(replies, self._size)
+            found = Listing(replies, self._size, ask.kind, ask.key)
             _keep(self._known, mark, found)
         return found
 
@@ -130,7 +131,7 @@ class Enumeration:
             mark = repr(keys)
             found = self._spoken.get(mark)
             if found is None:
-                found = Listing(self._list_messages(acts), self._size)
+                found = Listing(self._list_messages(acts), self._size, "message", "say")
                 _keep(self._spoken, mark, found)
             self._last = (acts, found)
         return self._last[1]
@@ -153,11 +154,17 @@ def _proof(reply: Mapping[str, Any]) -> str | None:
 
 
 class Senses:
-    """What one seat has seen, as numbers that are brought up to date event by event."""
+    """What one seat may do, and what it has seen as numbers that are brought up to date event by event."""
 
-    def __init__(self, seat: str, seats: tuple[str, ...]) -> None:
+    def __init__(self, seat: str, words: Words, idle: Listing) -> None:
+        seats = words.seats
+        self.legal = idle
+        self._ply: Ply | None = None
         self._seat = seat
         self._place = seats.index(seat) / max(1, len(seats) - 1)
+        self._events = words.events
+        self._turns = words.seen[seat].turns
+        self._provable = words.provable
         self._dealt = bytes(_DEALT_BYTES)
         self._told = bytes(_BLOCK_BYTES)
         self._said = dict.fromkeys(seats, self._told)
@@ -176,23 +183,46 @@ class Senses:
                 self._again()
                 return
 
-    def ask(self, ask: Ask) -> None:
+    def rest(self, idle: Listing) -> None:
+        """This seat is not asked any more."""
+        self._ply = None
+        self.legal = idle
+
+    def ask(self, ply: Ply, legal: Listing) -> None:
         """What this seat is asked, which tells it what the answers to that key may be."""
-        key, spec = ask.key, ask.spec
+        self._ply = ply
+        self.legal = legal
+        key, spec = ply.ask.key, ply.ask.spec
         before = self._asked.get(key)
         if before is not spec:
             self._asked[key] = spec
             if key in self._used and _differ(before or self._named.get(key), spec):
                 self._again()
 
-    def vector(self, events: Sequence[Event], answers: int, ask: Ask | None, attempt: int, share: float) -> bytearray:
-        """The numbers of this moment, after all events of the match so far; `ask` is None where it is not asked."""
-        if self._read < len(events):
-            self._see(events[self._read :])
-            self._read = len(events)
+    def reply(self, number: int) -> dict[str, Any] | None:
+        """The reply with that number, None where it is not legal."""
+        legal = self.legal
+        if not 0 <= number < len(legal.replies):
+            return None
+        key = legal.proofs.get(number)
+        return legal.replies[number] if key is None or (self._seat, key) in self._provable else None
+
+    def observe(self) -> dict[str, np.ndarray[Any, Any]]:
+        """The vector of this moment, after all events of the match so far, and the mask of the legal actions."""
+        if self._read < len(self._events):
+            self._see()
+        ply, legal, answers = self._ply, self.legal, len(self._turns)
+        asked = legal.asked
+        if ply is not None and ply.attempts:
+            tries = len(ply.attempts)
+            asked = asked[:_TRIES] + _ONE.pack(tries / (tries + 1)) + asked[_TRIES + _ONE.size :]
         head = _PAIR.pack(self._place, answers / (answers + 16))
-        asked = _NOT_ASKED if ask is None else _asked(ask.kind, ask.key, attempt, share)
-        return bytearray(b"".join((head, asked, self._dealt, self._told, *self._said.values())))
+        cells = bytearray(b"".join((head, asked, self._dealt, self._told, *self._said.values())))
+        mask = legal.mask.copy()
+        for number, key in legal.proofs.items():
+            if (self._seat, key) not in self._provable:
+                mask[number] = 0
+        return {"observation": np.frombuffer(cells, _FLOAT), "action_mask": mask}
 
     def _again(self) -> None:
         # A value is read by what its spec is known to be, so all are read anew when that changes.
@@ -203,25 +233,27 @@ class Senses:
         self._told = bytes(_BLOCK_BYTES)
         self._said = dict.fromkeys(self._said, self._told)
 
-    def _see(self, events: Sequence[Event]) -> None:
-        own, said = self._seat, self._said
-        for kind, seat, key, value, text, acts, to, _ in events:
+    def _see(self) -> None:
+        own, said, rows = self._seat, self._said, self._rows
+        for kind, seat, key, value, text, acts, to, _ in self._events[self._read :]:
             if to is not None and own not in to:
                 continue
-            if seat is not None and kind in _VALUED:
+            if seat is None:
+                if kind == "tell":
+                    self._told = (_told(text) + self._told)[:_BLOCK_BYTES]
+            elif kind in _VALUED:
                 try:
-                    row = self._rows[kind, key, value]
+                    row = rows[kind, key, value]
                 except (KeyError, TypeError):
                     row = self._row(kind, str(key), value)
                 said[seat] = (row + said[seat])[:_BLOCK_BYTES]
-            elif kind == "tell":
-                self._told = (_told(text) + self._told)[:_BLOCK_BYTES]
             elif kind == "deal":
                 row = _PAIR.pack(_name(str(key)), self._code(str(key), None, value))
                 self._dealt = (row + self._dealt)[:_DEALT_BYTES]
-            elif seat is not None and kind == "say":
-                rows = [self._stated(act, seat) for act in reversed(acts)] or [_SAID]
-                said[seat] = b"".join((*rows, said[seat]))[:_BLOCK_BYTES]
+            elif kind == "say":
+                stated = [self._stated(act, seat) for act in reversed(acts)] or [_SAID]
+                said[seat] = b"".join((*stated, said[seat]))[:_BLOCK_BYTES]
+        self._read = len(self._events)
 
     def _row(self, kind: str, key: str, value: Any) -> bytes:
         row = _ROW.pack(_CODES[kind], _name(key), self._code(key, None, value))
@@ -299,9 +331,7 @@ def _name(text: str) -> float:
     return (_head(text) + 1) / (1 << BITS)
 
 
-@lru_cache(maxsize=1024)
-def _asked(kind: str, key: str, attempt: int, share: float) -> bytes:
+def _asked(kind: str, key: str, share: float) -> bytes:
     head = _head(key)
     bits = (float(head >> bit & 1) for bit in range(BITS))
-    kinds = (kind == "decide", kind == "message", kind == "announce")
-    return _ASKED.pack(*kinds, attempt / (attempt + 1), share, *bits)
+    return _ASKED.pack(kind == "decide", kind == "message", kind == "announce", 0.0, share, *bits)

@@ -13,16 +13,15 @@ from arena.errors import UsageError, unknown
 from arena.library import Game, agents_in_words
 from arena.library import game as find_game
 from arena.match import Match, seat_names
-from arena.params import fill_params
 from arena.observation import NOT_ASKED, OVER, assemble, introduction, question, render_event, transcript
+from arena.params import fill_params
 from arena.ply import Ply
 from arena.terminal import safe, write
 from arena.turn import Vocabulary
-from arena.zoo.discrete import Enumeration, Listing, Senses, length
+from arena.zoo.discrete import Enumeration, Senses, length
 from arena.zoo.spaces import Text
 
 RENDER_MODES = ["ansi", "human"]
-_FLOAT = np.dtype(np.float32)
 _ILLEGAL = "action not in the mask"
 
 
@@ -148,7 +147,6 @@ class Episode:
         self._lists = lists
         self._words = self.match.words
         self._asked: Mapping[str, Ply] = {}
-        self._legal: dict[str, Listing] = {}
         self._vocabulary: Vocabulary | None = None
         self._plies = 0
         self.paid = False
@@ -158,7 +156,7 @@ class Episode:
         self._texts = dict.fromkeys(setup.seats, "")
         self._openings: dict[str, str] = {}
         self._lines: list[str] = []
-        self._senses = {seat: Senses(seat, setup.seats) for seat in setup.seats} if setup.discrete else {}
+        self._senses = {seat: Senses(seat, self._words, lists.idle) for seat in setup.seats} if setup.discrete else {}
         self._begin()
 
     @property
@@ -170,17 +168,20 @@ class Episode:
         """Leave the match where it is: nobody is asked any more."""
         self.truncated = self.done = True
         self._asked = {}
+        for senses in self._senses.values():
+            senses.rest(self._lists.idle)
         self.match.close()
 
     def give(self, seat: str, action: Any) -> str | None:
         """Answer for a seat that is due; the error is what it is told before it is asked again."""
         if not self._senses:
             return self.reply(seat, action)
-        legal = self._legal[seat]
+        senses = self._senses[seat]
         try:
             number = index(action)
         except TypeError:
             number = -1
+        legal = senses.legal
         read = legal.read.get((seat, number))
         if read is not None:
             match = self.match
@@ -188,7 +189,7 @@ class Episode:
             if len(match.plies) != self._plies:
                 self._begin()
             return None
-        reply = self._numbered(seat, number)
+        reply = senses.reply(number)
         ply = self._asked[seat]
         error = self.reply(seat, {_ILLEGAL: str(action)} if reply is None else reply)
         if reply is not None and error is None:
@@ -219,19 +220,7 @@ class Episode:
         """What a seat observes; it stays the same while simultaneous answers are collected."""
         if not self._senses:
             return {"text": self._text(seat)}
-        asked = self._asked.get(seat)
-        events, answers = self.match.events, len(self._words.seen[seat].turns)
-        if asked is None:
-            mask = self._lists.idle.mask.copy()
-            cells = self._senses[seat].vector(events, answers, None, 0, 0.0)
-        else:
-            legal = self._legal[seat]
-            mask = legal.mask.copy()
-            for number, key in legal.proofs.items():
-                if (seat, key) not in self._words.provable:
-                    mask[number] = 0
-            cells = self._senses[seat].vector(events, answers, asked.ask, len(asked.attempts), legal.share)
-        return {"observation": np.frombuffer(cells, _FLOAT), "action_mask": mask}
+        return self._senses[seat].observe()
 
     def _begin(self) -> None:
         """See who is asked next."""
@@ -250,17 +239,12 @@ class Episode:
             named = {**vocabulary.promise, **vocabulary.claim}
             for senses in self._senses.values():
                 senses.name(named)
-        self._legal = {}
-        for seat, asked in self._asked.items():
-            self._legal[seat] = self._lists.listing(asked.ask, vocabulary)
-            self._senses[seat].ask(asked.ask)
-
-    def _numbered(self, seat: str, number: int) -> dict[str, Any] | None:
-        legal = self._legal[seat]
-        if not 0 <= number < len(legal.replies):
-            return None
-        key = legal.proofs.get(number)
-        return legal.replies[number] if key is None or (seat, key) in self._words.provable else None
+        for seat, senses in self._senses.items():
+            ply = self._asked.get(seat)
+            if ply is None:
+                senses.rest(self._lists.idle)
+            else:
+                senses.ask(ply, self._lists.listing(ply.ask, vocabulary))
 
     def _text(self, seat: str) -> str:
         events, lines = self.match.events, self._lines

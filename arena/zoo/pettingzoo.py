@@ -32,6 +32,7 @@ class TurnEnv(AECEnv[str, Any, Any]):
         self._episode: Episode | None = None
         self._steps: list[Any] = []
         self._turns: dict[str, int] = {}
+        self._most = setup.max_cycles
 
     @property
     def match(self) -> Match:
@@ -78,11 +79,12 @@ class TurnEnv(AECEnv[str, Any, Any]):
         error = episode.give(seat, action)
         if error is not None or self.infos[seat] or episode.match.forfeits:
             self.infos[seat] = told(episode, seat, error)
-        self._turns[seat] += 1
         due = episode.match.waiting
         if due:
             self.agent_selection = due[0]
-            if self._turns[due[0]] == self.setup.max_cycles:
+        if self._most is not None:
+            self._turns[seat] += 1
+            if due and self._turns[due[0]] == self._most:
                 episode.cut()
         if episode.paid:
             for other, reward in episode.rewards().items():
@@ -95,8 +97,10 @@ class TurnEnv(AECEnv[str, Any, Any]):
 
     def last(self, observe: bool = True) -> tuple[Observation | None, float, bool, bool, dict[str, Any]]:
         """What the selected seat observes, its reward since it last stepped, whether it is out, and its info."""
-        seat = self.agent_selection
-        observation = _running(self._episode).observe(seat) if observe else None
+        episode, seat = self._episode, self.agent_selection
+        if episode is None:
+            raise _not_running(episode)
+        observation = episode.observe(seat) if observe else None
         cumulative = self._cumulative_rewards[seat]
         return observation, cumulative, self.terminations[seat], self.truncations[seat], self.infos[seat]
 
