@@ -1,14 +1,16 @@
 """Plays a tournament: enters it in the store, goes through its rounds, and resumes where it was left."""
 
 import asyncio
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from arena.calling.budget import Budget, Meter, Spent
+from arena.calling.prices import own
 from arena.cups.cup import Cup, read_cup
 from arena.cups.entry import Entered, compare, enter, numbers_after
+from arena.cups.models import called, check_endpoints, check_keys, check_prices, everybody
 from arena.cups.pairing import next_tables
 from arena.cups.schedule import (
     DRAWN,
@@ -24,7 +26,7 @@ from arena.cups.schedule import (
     self_tables,
 )
 from arena.drive import finish
-from arena.errors import PreflightError, UsageError
+from arena.errors import NoStoreError
 from arena.running.playing import Setup
 from arena.running.progress import Progress, Silent, shown
 from arena.running.runner import Runner
@@ -51,6 +53,10 @@ class Outcome:
     """Why: (match, reason)."""
     signal: int | None = None
     max_void_share: float = 0.0
+    reached: str = ""
+    """Which budget ended this run, as the flag that set it; empty where none did."""
+    spent: Spent = field(default_factory=Spent)
+    """What the calls of the whole tournament took."""
 
     @property
     def finished(self) -> bool:
@@ -61,6 +67,8 @@ class Outcome:
         """The exit code."""
         if self.signal is not None:
             return 128 + self.signal
+        if self.reached and not self.finished:
+            return 4
         return 1 if self.finished and self.void > self.max_void_share * self.total else 0
 
 
@@ -82,18 +90,36 @@ def run(
     limit: int | None = None,
     concurrency: int | None = None,
     retry_void: bool = False,
+    max_cost: float | None = None,
+    max_calls: int | None = None,
+    max_time: float | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
     """Play a tournament, or what is left of it; a finished one is left alone.
 
     `limit` bounds how many matches this run begins; `retry_void` tries matches again that had come out void for good.
+    `max_cost` in USD and `max_calls` bound the whole tournament, `max_time` in seconds this run; they go before the
+    file's. Raises `PreflightError` before the first match where a model cannot be called.
     """
     cup = cup if isinstance(cup, Cup) else read_cup(cup)
-    _preflight(cup)
+    limits = cup.limits
+    budget = Budget(
+        limits.max_cost_usd if max_cost is None else max_cost,
+        limits.max_calls if max_calls is None else max_calls,
+        limits.max_time if max_time is None else max_time,
+    )
+    wanted = _Wanted(limit, concurrency or limits.concurrency, retry_void, budget, progress or Silent())
+    preflight = _Preflight(cup, budget)
     if isinstance(store, Store):
-        return finish(_run(cup, store, limit, concurrency, retry_void, progress or Silent()))
-    with open_store(store) as opened:
-        return finish(_run(cup, opened, limit, concurrency, retry_void, progress or Silent()))
+        return finish(_run(cup, store, wanted, preflight))
+    try:
+        opened = open_store(store, create=False)
+    except NoStoreError:
+        # Nothing is left behind where nothing could be played.
+        finish(preflight.check())
+        opened = open_store(store)
+    with opened:
+        return finish(_run(cup, opened, wanted, preflight))
 
 
 def plan(cup: Cup | str | Path, store: Store | None = None) -> list[PlanRow]:
@@ -130,28 +156,50 @@ def _foreseen(
     return known, sum(count(cup, entry, tables) for tables in known.values())
 
 
-async def _run(
-    cup: Cup, store: Store, limit: int | None, concurrency: int | None, retry_void: bool, progress: Progress
-) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """How a run was asked for."""
+
+    limit: int | None
+    concurrency: int
+    retry_void: bool
+    budget: Budget
+    progress: Progress
+
+
+async def _run(cup: Cup, store: Store, wanted: _Wanted, preflight: "_Preflight") -> Outcome:
+    own.set(cup.prices)
+    before = store.entered(cup.name)
+    if before is not None:
+        compare(cup, before, store.name)
+    if before is None or {each.name for each in preflight.agents} - {name for _, _, name, _ in before[2]}:
+        # What turns out to be wrong can be put right only as long as it is not entered.
+        await preflight.check()
     number, numbers = enter(cup, store)
     entered = store.entered(cup.name)
     known = sum(_foreseen(cup, game, numbers, store, entered)[1] for game in range(len(cup.games)))
     setup = Setup(cup, tuple(numbers.games[entry.key] for entry in cup.games))
-    runner = Runner(setup, store, number, progress, limit, concurrency or cup.limits.concurrency)
+    meter = Meter(wanted.budget, _spent(store, number))
+    runner = Runner(setup, store, number, wanted.progress, wanted.limit, wanted.concurrency, meter)
     # What was void for good before this run gets as many tries again, if that is asked for.
-    most = {id_: tries + ATTEMPTS for id_, tries in store.tries(number).items()} if retry_void else {}
+    most = {id_: tries + ATTEMPTS for id_, tries in store.tries(number).items()} if wanted.retry_void else {}
     seen: list[str] = []
     complete = True
     async with AsyncExitStack() as while_playing:
         begun = False
         for stage in _stages(cup, store, number, numbers):
             seen += [fixture.id for fixture in stage]
-            if _todo(stage, store, number, most) and not runner.stopping:
+            todo = _todo(stage, store, number, most)
+            if todo and preflight.models and not begun and (full := meter.used_up()):
+                meter.reach(full)
+            if todo and not runner.stopping:
                 if not begun:
+                    await preflight.check()
                     begun = True
                     while_playing.enter_context(runner.running())
                     while_playing.push_async_callback(runner.close)
-                    while_playing.enter_context(shown(progress, len(store.finished(number)), known))
+                    line = meter.spent.line if preflight.models else None
+                    while_playing.enter_context(shown(wanted.progress, len(store.finished(number)), known, line))
                 await _settle(stage, store, number, runner, most)
             if _todo(stage, store, number, most):
                 complete = False
@@ -168,7 +216,33 @@ async def _run(
         reasons=tuple(store.reasons(number)) if void else (),
         signal=runner.signal,
         max_void_share=cup.limits.max_void_share,
+        reached=meter.reached,
+        spent=meter.spent,
     )
+
+
+def _spent(store: Store, number: int) -> Spent:
+    calls, prompt, completion, paid = store.spent(number)
+    return Spent(calls, prompt, completion, paid or 0.0, int(paid is None))
+
+
+class _Preflight:
+    """What has to be well before the first match, looked at once; a finished tournament needs none of it."""
+
+    def __init__(self, cup: Cup, budget: Budget) -> None:
+        self.agents = everybody(cup)
+        self.models = called(self.agents)
+        self._prices = cup.prices
+        self._budget = budget
+        self._done = False
+
+    async def check(self) -> None:
+        if not self._done:
+            own.set(self._prices)
+            check_prices(self.models, self._budget)
+            check_keys(self.agents, self.models)
+            await check_endpoints(self.models)
+            self._done = True
 
 
 def _todo(stage: Sequence[Fixture], store: Store, number: int, most: Mapping[str, int]) -> list[Fixture]:
@@ -246,21 +320,3 @@ def _guess(cup: Cup, game: int) -> int:
     tables, left = divmod(len(cup.agents), entry.seats)
     tables += bool(left and entry.fill)
     return tables * entry.seats * sum(variant.fits(entry) for variant in cup.variants) * cup.repetitions
-
-
-def _preflight(cup: Cup) -> None:
-    from arena.llm import endpoint
-
-    for agent in cup.agents:
-        variable = agent.options.get("api_key_env")
-        if agent.kind == "llm":
-            told = (agent.options.get(name) for name in ("base_url", "api_key_env"))
-            try:
-                variable = endpoint(str(agent.options["model"]), *told).key_env
-            except UsageError as error:
-                raise UsageError(f"{agent.where + ': ' if agent.where else ''}{error}") from None
-        if variable and not os.environ.get(str(variable), "").strip():
-            raise PreflightError(
-                f"{agent.where + ': ' if agent.where else ''}agent {agent.name!r} takes its key from ${variable}, "
-                f"which is not set; export {variable}=… and run the same command again"
-            )

@@ -1,9 +1,12 @@
 """What several commands have in common: flags, and names that a shell completes."""
 
+import re
+import shlex
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -54,6 +57,39 @@ def value_of(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def span(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """A length of time in seconds: a number, with s, m or h after it or none."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value.strip())
+    if found is None:
+        raise click.BadParameter(f"{value!r} is no length of time; write it like 90, 15m or 2h", ctx, parameter)
+    return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+def command_again(ctx: click.Context, **changed: str) -> str:
+    """The command line that is running, with some options given other values."""
+    words: list[str] = []
+    for parameter in ctx.command.params:
+        name = str(parameter.name)
+        # `arena --store x run` says it for the command.
+        here = (
+            ctx if name != "store" or ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE else ctx.find_root()
+        )
+        if name in changed or here.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            continue
+        value: Any = ctx.params[name]
+        if isinstance(parameter, click.Argument):
+            words.insert(0, str(value))
+        elif isinstance(parameter, click.Option) and parameter.is_flag:
+            words.append(parameter.opts[0])
+        else:
+            text = ",".join(cast("list[str]", value)) if isinstance(value, list) else str(value)
+            words += [parameter.opts[0], text]
+    words += [word for name, value in changed.items() for word in (f"--{name.replace('_', '-')}", value)]
+    return shlex.join([*ctx.command_path.split(), *words])
 
 
 def pairs(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from arena.cli.options import as_json, store_option
+from arena.cli.options import as_json, command_again, span, store_option
 from arena.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,7 +64,16 @@ params = {{ pie = 100 }}
 
 [limits]
 concurrency = 64                # matches at once whose agents have to be waited for
+# max_cost_usd = 5.0            # stop before the calls of the whole tournament cost more; exit code 4
+# max_calls = 20000             # stop before there are more of them
+# max_time = 3600               # seconds; stop a run after so long
 max_void_share = 0.0            # more void matches than this: exit code 1
+
+# What a model costs, in USD per million tokens, where the price table does not know it or you pay another price.
+# [prices."gpt-5-mini"]
+# input = 0.25
+# output = 2.0
+# cached = 0.025                # prompt tokens that came from the endpoint's cache
 """
 
 
@@ -107,6 +116,13 @@ def _words(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
 @click.option("--fill", callback=_words, metavar="A,…", help="Without a file: unrated agents for the seats left over.")
 @click.option("--dry-run", is_flag=True, help="Say what would be played, and play nothing.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Begin at most so many matches.")
+@click.option(
+    "--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Stop before the tournament's calls cost more."
+)
+@click.option(
+    "--max-calls", type=click.IntRange(min=0), metavar="N", help="Stop before the tournament has made more calls."
+)
+@click.option("--max-time", callback=span, metavar="TIME", help="Stop this run after so long: 90 (seconds), 15m, 2h.")
 @click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Matches at once; goes before the file's.")
 @click.option("--retry-void", is_flag=True, help="Try matches again that came out void for good.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
@@ -117,6 +133,9 @@ def run(
     cup: str | None,
     dry_run: bool,
     limit: int | None,
+    max_cost: float | None,
+    max_calls: int | None,
+    max_time: float | None,
     concurrency: int | None,
     retry_void: bool,
     quiet: bool,
@@ -134,7 +153,17 @@ def run(
         _plan(tournament, store, as_json=as_json)
         return 0
     progress = Silent() if quiet else progress_for()
-    outcome = play(tournament, store, limit=limit, concurrency=concurrency, retry_void=retry_void, progress=progress)
+    outcome = play(
+        tournament,
+        store,
+        limit=limit,
+        concurrency=concurrency,
+        retry_void=retry_void,
+        max_cost=max_cost,
+        max_calls=max_calls,
+        max_time=max_time,
+        progress=progress,
+    )
     row = {
         "tournament": outcome.tournament,
         "store": outcome.store,
@@ -144,6 +173,8 @@ def run(
         "void": outcome.void,
         "finished": outcome.finished,
         "reasons": [{"id": match, "reason": reason} for match, reason in outcome.reasons],
+        "reached": outcome.reached or None,
+        "spent": outcome.spent.data(),
     }
     if as_json:
         terminal.write(terminal.as_json(row))
@@ -160,12 +191,34 @@ def _say_how_it_ended(outcome: "Outcome", which: str) -> None:
     if len(outcome.reasons) > 5:
         terminal.say(f"and {len(outcome.reasons) - 5} more void matches; see: arena matches --outcome void {which}")
     void = f", {outcome.void} void" if outcome.void else ""
-    state = "finished" if outcome.finished else "not finished; the same command continues"
-    terminal.say(f"{outcome.tournament}: {outcome.done} of {outcome.total} matches in {outcome.store}{void}, {state}")
+    if outcome.finished:
+        state = "finished"
+    elif outcome.reached:
+        state = "not finished"
+    else:
+        state = "not finished; the same command continues"
+    spent = f", {outcome.spent.line()}" if outcome.spent.calls else ""
+    terminal.say(
+        f"{outcome.tournament}: {outcome.done} of {outcome.total} matches in {outcome.store}{void}{spent}, {state}"
+    )
+    if outcome.reached and not outcome.finished:
+        terminal.say(f"budget reached: {outcome.reached}; matches that were begun are paused, nothing is lost")
+        terminal.say(f"go on with: {_further(outcome)}")
     if outcome.void:
         terminal.say("when what failed is well again, the same command with --retry-void plays void matches again")
     if outcome.finished and outcome.done:
         terminal.say(f"see it with: arena board {which}")
+
+
+def _further(outcome: "Outcome") -> str:
+    """The command that goes on where a budget ended the run: with twice the budget, or for the same time again."""
+    context = click.get_current_context()
+    flag, value = outcome.reached.split(";")[0].split()
+    if flag == "--max-calls":
+        return command_again(context, max_calls=str(max(2 * int(value), 1)))
+    if flag == "--max-cost":
+        return command_again(context, max_cost=f"{2 * float(value) or 1:g}")
+    return command_again(context)
 
 
 def _cup(path: str | None, flags: dict[str, Any]) -> Any:

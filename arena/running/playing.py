@@ -4,12 +4,13 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from arena.agent import Agent
-from arena.calling.place import Answers, Call, Paused, call
+from arena.calling.place import Answers, Book, Call, Meter, Paused, call
+from arena.calling.sent import Thread
 from arena.conduct import summary
 from arena.cups.cup import Cup, GameEntry
 from arena.cups.entrants import Entrant
@@ -106,32 +107,72 @@ class Gate:
             self._quiet.set()
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the seats of a run have in common: where answers are kept, what counts them, and what pauses them."""
+
+    answers: Book
+    gate: Gate = field(default_factory=Gate)
+    meter: Meter | None = None
+    tournament: int | None = None
+
+
 class Seated:
     """An agent in its seat: its calls know where they come from, a person's answers are kept, and it can be paused."""
 
-    def __init__(self, agent: Agent, entrant: Entrant, match: str, seat: str, answers: Answers, gate: Gate) -> None:
+    def __init__(self, agent: Agent, entrant: Entrant, match: str, seat: str, room: Room, answers: Answers) -> None:
         self._agent = agent
+        self._name = entrant.name
         self._typed = entrant.kind == "human"
         self._match = match
         self._seat = seat
+        self._room = room
         self._answers = answers
-        self._gate = gate
         self._ply = -1
+        self._thread = Thread()
 
     async def act(self, turn: Any) -> Any:
         """Ask the agent, or read what the person answered before the run was stopped."""
         if turn.attempt == 0:
             self._ply += 1
-        self._gate.enter()
+        self._room.gate.enter()
+        here = self._here(turn.attempt)
+        token = call.set(here)
         try:
-            here = Call(self._answers, self._match, self._seat, self._ply, turn.attempt)
-            token = call.set(here)
-            try:
-                return await self._typed_once(turn, here) if self._typed else await _answer(self._agent, turn)
-            finally:
-                call.reset(token)
+            reply = await (self._typed_once(turn, here) if self._typed else _answer(self._agent, turn))
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            # A library may have made something else of it, a group of exceptions for one.
+            if here.failed is not None and here.failed is not error:
+                raise here.failed from error
+            raise
         finally:
-            self._gate.leave()
+            call.reset(token)
+            try:
+                if here.pending:
+                    # The turn may be played again soon, and what was asked for is not asked for twice.
+                    await asyncio.wait(here.pending)
+            finally:
+                self._room.gate.leave()
+        if here.failed is not None:
+            # An endpoint that failed, or a run that stops, is never the agent's move, whatever it made of it.
+            raise here.failed
+        return reply
+
+    def _here(self, attempt: int) -> Call:
+        room = self._room
+        return Call(
+            self._answers,
+            self._match,
+            self._seat,
+            self._ply,
+            attempt,
+            agent=self._name,
+            tournament=room.tournament,
+            meter=room.meter,
+            thread=self._thread,
+        )
 
     async def _typed_once(self, turn: Any, here: Call) -> Any:
         asked = repr((turn.ask.kind, turn.ask.key, turn.ask.spec.data(), turn.ask.prompt))
@@ -144,15 +185,16 @@ class Seated:
         return reply
 
 
-async def play_seated(setup: Setup, fixture: Fixture, answers: Answers, gate: Gate) -> Played:
-    """Play a match some of whose agents have to be waited for; raises `Paused` when the gate closes."""
+async def play_seated(setup: Setup, fixture: Fixture, room: Room) -> Played:
+    """Play a match some of whose agents have to be waited for; raises `Paused` when the run stops in the middle."""
     match: Match | None = None
     agents: list[Agent] = []
     try:
         agents = [setup.make(name) for name in fixture.seats]
         match = _match(setup, fixture)
+        answers = room.answers.of(fixture.id)
         seated = {
-            seat: Seated(agent, setup.agents[name], fixture.id, seat, answers, gate)
+            seat: Seated(agent, setup.agents[name], fixture.id, seat, room, answers)
             for seat, agent, name in zip(match.seats, agents, fixture.seats, strict=True)
         }
         await play(match, under(_faults(setup, fixture), match, seated), _privileged(setup, fixture))
@@ -219,11 +261,17 @@ def usage(names: Sequence[str], agents: Sequence[Agent]) -> dict[str, dict[str, 
         used: Mapping[str, Any] | None = getattr(agent, "usage", None)
         if not used:
             continue
-        sums = total.setdefault(name, {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.0})
-        for key, known in sums.items():
-            more = used.get(key)
-            # What an endpoint does not say is unknown, and so is any sum that it is part of.
-            sums[key] = None if known is None or more is None else known + more
+        zero = {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.0}
+        sums = total.setdefault(name, zero | {key: {} for key, more in used.items() if isinstance(more, Mapping)})
+        for key, more in used.items():
+            known = sums.get(key, 0)
+            if isinstance(more, Mapping):
+                counts = cast("Mapping[str, int]", more)
+                sums[key] = {each: known.get(each, 0) + counts.get(each, 0) for each in sorted({*known, *counts})}
+            else:
+                sums[key] = None if known is None or more is None else known + more
+        # What an endpoint does not say is unknown, and so is any sum that it is part of.
+        sums |= {key: None for key in zero if key not in used}
     return total
 
 

@@ -6,11 +6,14 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+Used = Callable[[], str]
+"""What the calls took so far, in words; asked for whenever progress is shown."""
+
 
 class Progress(Protocol):
     """Hears how a run goes."""
 
-    def start(self, done: int, total: int) -> None: ...
+    def start(self, done: int, total: int, used: Used | None = None) -> None: ...
     def step(self, count: int) -> None: ...
     def stop(self) -> None: ...
 
@@ -18,7 +21,7 @@ class Progress(Protocol):
 class Silent:
     """Says nothing."""
 
-    def start(self, done: int, total: int) -> None: ...
+    def start(self, done: int, total: int, used: Used | None = None) -> None: ...
     def step(self, count: int) -> None: ...
     def stop(self) -> None: ...
 
@@ -38,8 +41,10 @@ class Lines:
         self._done = self._first = self._total = 0
         self._began = self._said = clock()
         self._last = 0
+        self._used: Used | None = None
 
-    def start(self, done: int, total: int) -> None:
+    def start(self, done: int, total: int, used: Used | None = None) -> None:
+        self._used = used
         self._done = self._first = self._last = done
         self._total = total
         self._began = self._said = self._clock()
@@ -58,7 +63,7 @@ class Lines:
             self._write(self.line())
 
     def line(self) -> str:
-        """Done and total, rate, and the time left at that rate."""
+        """Done and total, rate, the time left at that rate, and what the calls took."""
         seconds = self._clock() - self._began
         played = self._done - self._first
         text = f"{self._done} of {self._total} matches done"
@@ -67,6 +72,8 @@ class Lines:
             text += f", {_rate(rate)}"
             if self._done < self._total:
                 text += f", {span((self._total - self._done) / rate)} left"
+        if self._used is not None:
+            text += f", {self._used()}"
         return text
 
 
@@ -83,16 +90,18 @@ class Bar:
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(compact=True),
+            # Drawn again and again, also while no match ends.
+            TextColumn("{task.fields[used]}"),
             console=Console(stderr=True),
         )
-        self._task = self._rich.add_task("", total=None, rate="")
+        self._task = self._rich.add_task("", total=None, rate="", used="")
         self._began = time.monotonic()
         self._done = 0
 
-    def start(self, done: int, total: int) -> None:
+    def start(self, done: int, total: int, used: Used | None = None) -> None:
         self._began = time.monotonic()
         self._done = 0
-        self._rich.reset(self._task, completed=done, total=total, rate="")
+        self._rich.reset(self._task, completed=done, total=total, rate="", used=_Live(used))
         self._rich.start()
 
     def step(self, count: int) -> None:
@@ -105,10 +114,20 @@ class Bar:
         self._rich.stop()
 
 
+class _Live:
+    """A text that is made anew each time it is drawn."""
+
+    def __init__(self, used: Used | None) -> None:
+        self._used = used
+
+    def __format__(self, _how: str) -> str:
+        return "" if self._used is None else self._used()
+
+
 @contextmanager
-def shown(progress: Progress, done: int, total: int) -> Generator[None]:
+def shown(progress: Progress, done: int, total: int, used: Used | None = None) -> Generator[None]:
     """Show progress while something runs."""
-    progress.start(done, total)
+    progress.start(done, total, used)
     try:
         yield
     finally:

@@ -10,9 +10,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 
+from arena.calling.budget import Meter
 from arena.calling.place import Paused
 from arena.cups.schedule import Fixture
-from arena.running.playing import Gate, Setup, lost, play_scripted, play_seated
+from arena.running.playing import Gate, Room, Setup, lost, play_scripted, play_seated
 from arena.running.progress import Progress
 from arena.running.worker import Worker, WorkerDied
 from arena.storage.claims import this_process
@@ -32,7 +33,14 @@ class Runner:
     """Claims, plays and stores matches until there are none left or it is told to stop."""
 
     def __init__(
-        self, setup: Setup, store: Store, tournament: int, progress: Progress, limit: int | None, concurrency: int
+        self,
+        setup: Setup,
+        store: Store,
+        tournament: int,
+        progress: Progress,
+        limit: int | None,
+        concurrency: int,
+        meter: Meter,
     ) -> None:
         self._setup = setup
         self._store = store
@@ -42,7 +50,9 @@ class Runner:
         self._concurrency = concurrency
         self._owner = this_process()
         self._me = self._owner.name
+        self._meter = meter
         self._gate = Gate()
+        self._room = Room(store.journal, self._gate, meter, tournament)
         self._turn_over = asyncio.Lock()
         self._claimed: set[str] = set()
         # They last from round to round: what they learned of the games was dear.
@@ -56,7 +66,12 @@ class Runner:
     @property
     def stopping(self) -> bool:
         """Whether nothing further is begun."""
-        return self.signal is not None or self._left == 0
+        return self._halted or self._left == 0
+
+    @property
+    def _halted(self) -> bool:
+        """Whether what has begun is not to be finished."""
+        return self.signal is not None or bool(self._meter.reached)
 
     def stop(self, number: int = signal.SIGINT) -> None:
         """Begin nothing further; a second time, end at once: what was not stored is played again."""
@@ -64,6 +79,14 @@ class Runner:
             self._progress.stop()
             os._exit(128 + number)
         self.signal = number
+        self._halt()
+
+    def _time_over(self, seconds: float) -> None:
+        self._meter.reach(f"--max-time {seconds:g}")
+        self._halt()
+
+    def _halt(self) -> None:
+        self._meter.stop()
         self._gate.close()
 
     @contextmanager
@@ -75,10 +98,14 @@ class Runner:
         if ours:
             for number in numbers:
                 loop.add_signal_handler(number, self.stop, number)
+        seconds = self._meter.budget.seconds
+        timer = None if seconds is None else loop.call_later(seconds, self._time_over, seconds)
         try:
             with self._store.register(self._owner):
                 yield
         finally:
+            if timer is not None:
+                timer.cancel()
             if ours:
                 for number in numbers:
                     loop.remove_signal_handler(number)
@@ -143,10 +170,17 @@ class Runner:
             try:
                 done = await play([fixture for fixture in wanted if fixture.id in set(mine)]) if mine else []
             except Paused:
-                return ended
+                if self._halted:
+                    return ended
+                # There was no room in the budget beside what is under way; this match goes on when some of that ended.
+                await self._meter.freed()
+                done = []
+                source.extend(fixture for fixture in wanted if fixture.id in set(mine))
+                if self._left is not None:
+                    self._left += len(mine)
 
     def _take(self, source: deque[Fixture], most: int) -> list[Fixture]:
-        if self.signal is not None or self._failed:
+        if self._halted or self._failed:
             return []
         if self._left is not None:
             most = min(most, self._left)
@@ -187,7 +221,7 @@ class Runner:
         return play
 
     async def _play_seated(self, fixtures: Sequence[Fixture]) -> list[Played]:
-        return [await play_seated(self._setup, fixture, self._store.journal, self._gate) for fixture in fixtures]
+        return [await play_seated(self._setup, fixture, self._room) for fixture in fixtures]
 
 
 def _one() -> int:

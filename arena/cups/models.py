@@ -1,0 +1,83 @@
+"""Which models a tournament calls: where, at what price, and whether they can be called before the first match is."""
+
+from collections.abc import Iterable, Sequence
+
+from arena.calling.budget import Budget
+from arena.calling.prices import known
+from arena.calling.providers import Endpoint, endpoint
+from arena.cups.cup import Cup
+from arena.cups.entrants import Entrant
+from arena.errors import PreflightError, UsageError
+
+Called = tuple[Entrant, Endpoint]
+
+
+def called(agents: Iterable[Entrant]) -> list[Called]:
+    """Those of the agents that name a model, with where it is reached; executes none of their files."""
+    found: list[Called] = []
+    for agent in agents:
+        model = agent.options.get("model")
+        if not isinstance(model, str):
+            continue
+        told = [agent.options.get(name) for name in ("base_url", "api_key_env")]
+        base_url, key_env = (value if isinstance(value, str) else None for value in told)
+        try:
+            found.append((agent, endpoint(model, base_url, key_env)))
+        except UsageError as error:
+            raise UsageError(f"{_at(agent)}{error}") from None
+    return found
+
+
+def everybody(cup: Cup) -> list[Entrant]:
+    """All who may sit somewhere, each once."""
+    fills = (agent for entry in cup.games for agent in entry.fill)
+    return list({agent.name: agent for agent in (*cup.agents, *fills)}.values())
+
+
+def check_prices(models: Sequence[Called], budget: Budget) -> None:
+    """Refuse a budget of money where nobody knows what a model costs."""
+    if budget.cost_usd is None:
+        return
+    unpriced = [(agent, where) for agent, where in models if not known(where)]
+    if unpriced:
+        agent, where = unpriced[0]
+        more = f" (and {len(unpriced) - 1} more)" if len(unpriced) > 1 else ""
+        raise PreflightError(
+            f"{_at(agent)}agent {agent.name!r}: the price of {where.model!r} at {where.place} is not known{more}, so a "
+            f'budget of money cannot be kept; set the price in the tournament file: [prices."{where.model}"] with '
+            "input and output in USD per million tokens; or limit calls instead: --max-calls N"
+        )
+
+
+def check_keys(agents: Iterable[Entrant], models: Sequence[Called]) -> None:
+    """Refuse to begin where the environment lacks a key."""
+    needed = {agent.name: where.key_env for agent, where in models}
+    for agent in agents:
+        variable = needed.get(agent.name, agent.options.get("api_key_env"))
+        if isinstance(variable, str):
+            try:
+                Endpoint("", variable).key()
+            except PreflightError as error:
+                if "no key" not in str(error):
+                    raise PreflightError(f"{_at(agent)}agent {agent.name!r}: {error}") from None
+                raise PreflightError(
+                    f"{_at(agent)}agent {agent.name!r} takes its key from ${variable}, which is not set; "
+                    f"export {variable}=… and run the same command again"
+                ) from None
+
+
+async def check_endpoints(models: Sequence[Called]) -> None:
+    """Refuse to begin where an endpoint does not answer, a key is not accepted or a model is not there."""
+    from arena.calling.preflight import check_all
+
+    places = list(dict.fromkeys(where for _, where in models))
+    health = dict(zip(places, await check_all(places), strict=True))
+    problems = [
+        f"{_at(agent)}agent {agent.name!r}: {health[where].detail}" for agent, where in models if not health[where].ok
+    ]
+    if problems:
+        raise PreflightError("\n".join(dict.fromkeys(problems)))
+
+
+def _at(agent: Entrant) -> str:
+    return f"{agent.where}: " if agent.where else ""
