@@ -19,7 +19,7 @@ EVERYBODY = "all agents"
 
 
 @dataclass(slots=True)
-class _Skill:
+class Skill:
     """What both did in one game, by pair."""
 
     game: str
@@ -59,7 +59,7 @@ def compare(
         if a not in agents or b not in agents:
             agent, other = (a, b) if a in agents else (b, a)
             raise UsageError(f"{agent!r} is an agent and {other!r} a variant; name two agents or two variants")
-    rows = [_skill_row(skill, seed) for skill in _skills(results, a, b, by_variant=by_variant, role=role)]
+    rows = [skill_row(skill, seed) for skill in skills(results, a, b, by_variant=by_variant, role=role)]
     for agent, counts_a, counts_b in _conducts(results, a, b, by_variant=by_variant, role=role):
         for dimension in DIMENSIONS:
             found = rates(counts_a, counts_b, dimension, seed)
@@ -103,8 +103,9 @@ def _notes(a: str, b: str, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]
     return tuple(notes)
 
 
-def _skills(results: Iterable[Result], a: str, b: str, *, by_variant: bool, role: str | None) -> Iterator[_Skill]:
-    skills: dict[tuple[str, str], _Skill] = {}
+def skills(results: Iterable[Result], a: str, b: str, *, by_variant: bool, role: str | None) -> Iterator[Skill]:
+    """What two agents, or everybody under two variants, did: by game, and of variants by agent, too."""
+    found: dict[tuple[str, str], Skill] = {}
     for result in results:
         if not is_settled(result) or (by_variant and result.variant not in (a, b)):
             continue
@@ -123,10 +124,10 @@ def _skills(results: Iterable[Result], a: str, b: str, *, by_variant: bool, role
                 pair = seat_group(result, seat)
                 names = [""]
             for name in names:
-                skill = skills.setdefault((result.game, name), _Skill(result.game, measure, name or None))
+                skill = found.setdefault((result.game, name), Skill(result.game, measure, name or None))
                 skill.both[side].setdefault(pair, []).append(value)
                 skill.deals[pair] = deal_of(result)
-    return (skills[key] for key in sorted(skills))
+    return (found[key] for key in sorted(found))
 
 
 def _values(result: Result) -> Iterator[tuple[str, int, float]]:
@@ -145,7 +146,8 @@ def _values(result: Result) -> Iterator[tuple[str, int, float]]:
                     yield str(member), next(seat for seat, own in seats if own == (member, True)), score
 
 
-def _skill_row(skill: _Skill, seed: int) -> dict[str, Any]:
+def skill_row(skill: Skill, seed: int) -> dict[str, Any]:
+    """The means of both over the deals that they share, their difference and how sure it is; no deal, no numbers."""
     of_a, of_b = skill.both
     by_deal: dict[tuple[str, int, int], list[tuple[float, float]]] = {}
     for pair, values in of_a.items():
