@@ -94,12 +94,13 @@ class Line:
         self._common: Mapping[str, Any] = {}
         self._form: Mapping[str, Any] = {}
 
-    def begin(self, turn: Turn) -> None:
-        """A turn begins; calls are its own from now on."""
+    def begin(self, turn: Turn | None = None) -> None:
+        """A turn begins, and calls are its own from now on; outside of a match there is none."""
         self._calls, self._here, self.failed, self.last = 0, call.get(), None, None
         self.failing = asyncio.Event()
-        self._common = self._model.common(turn)
-        self._form = self._model.form(turn)
+        if turn is not None:
+            self._common = self._model.common(turn)
+            self._form = self._model.form(turn)
 
     async def ask(self, messages: list[dict[str, Any]], options: Mapping[str, Any], *, replies: bool) -> Answer:
         """Call the model; `replies`: its answer may be the seat's reply, and is asked for in the form of one."""
