@@ -185,7 +185,8 @@ class Episode:
         read = legal.read.get((seat, number))
         if read is not None:
             match = self.match
-            match.accept(seat, *read)
+            text, answer, acts = read
+            match.accept(seat, text, answer, acts)
             if len(match.plies) != self._plies:
                 self._begin()
             return None
