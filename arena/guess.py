@@ -12,7 +12,7 @@ from arena.agent import Agent
 from arena.drive import play_plain
 from arena.errors import UsageError
 from arena.guessing.finder import Finder, Others, Spent
-from arena.guessing.opening import openings, seed_of
+from arena.guessing.opening import dealt, listed
 from arena.guessing.state import Guess
 from arena.library import agent_file, load
 from arena.match import Match
@@ -22,7 +22,9 @@ __all__ = ["Guess", "Others", "characters", "guesses", "play_on", "worth"]
 
 PLIES = {True: 20_000, False: 1000}
 """Plies that looking for the guesses of one turn may take, by whether the game is trusted."""
-SEEDS = 4
+_GIVEN = frozenset({"replay"})
+"""Scripted kinds that play only what they were given."""
+DEALS = 4
 """Deals tried for one guess."""
 
 
@@ -33,16 +35,17 @@ def guesses(turn: Turn, count: int, others: Others) -> list[Guess]:
     """
     rng = Random(f"{turn.key}/guess")
     finder = Finder(turn, others, rng, PLIES[turn.game.game.trusted])
-    numbers = finder.seeds(openings(turn.game, turn.seat, finder.past.early))
-    rng.shuffle(numbers)
+    deals = dealt(finder) if turn.game.game.trusted else listed(finder)
     found: list[Guess] = []
     tried = 0
     try:
-        while numbers and len(found) < count and tried < SEEDS * (len(found) + 1):
-            guess = finder.find(seed_of(numbers[tried % len(numbers)]))
+        for start in deals:
+            guess = finder.find(start)
             tried += 1
             if guess is not None:
                 found.append(guess)
+            if len(found) == count or tried == DEALS * (len(found) + 1):
+                break
     except Spent:
         pass
     return found
@@ -72,7 +75,7 @@ def characters(names: str) -> Others:
 @lru_cache(maxsize=64)
 def _maker(kind: str) -> Any:
     file = agent_file(kind)
-    if not file.scripted or file.privileged or file.required:
+    if not file.scripted or file.privileged or file.required or kind in _GIVEN:
         raise UsageError(
             f"opponents: {kind!r} is no scripted agent that plays by its turn alone; take such as 'honest'"
         )

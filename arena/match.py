@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -50,6 +50,7 @@ class Match:
         prompt: str = "",
         streams: Mapping[str, int] | None = None,
         given: Mapping[str, Sequence[Any]] | None = None,
+        table: Callable[..., Table] = Table,
         changes: Changes | None = None,
         engine: str = "auto",
         shown_by: str = "",
@@ -74,6 +75,8 @@ class Match:
         self.streams = dict(streams or {})
         self.given = dict(given or {})
         """By path, the facts that are dealt in place of drawn ones, in order; under `network` the networks."""
+        self.table = table
+        """What the words of a trusted game are said at."""
         self._networks = list(self.given.get("network", ()))
         self.plies: list[Ply] = []
         self.rewards: dict[str, float] = {}
@@ -198,6 +201,7 @@ class Match:
             prompt=self.prompt,
             streams=self.streams,
             given=self.given,
+            table=self.table,
             changes=self.changes,
             engine=self.engine_name,
             shown_by=self.shown_by,
@@ -363,7 +367,7 @@ class Match:
     def _start_engine(self) -> Engine:
         table_args = (self.seats, self.seed, self._call, self.streams, self.given, self.changes)
         if self.engine_name == "native" or (self.engine_name == "auto" and self.game.trusted):
-            table = Table(*table_args)
+            table = self.table(*table_args)
             return NativeEngine(native_play(self.game), table, self.params)
         from arena.sandbox import SandboxEngine
 

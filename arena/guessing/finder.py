@@ -7,8 +7,7 @@ drawn anew, as long as it helps.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -16,9 +15,9 @@ from arena.agent import Agent
 from arena.engine import Spec
 from arena.errors import ActionError, AgentError, GameError
 from arena.game import Number
-from arena.guessing.opening import Openings, seen_by
+from arena.guessing.lots import Draw, Lots, changed
 from arena.guessing.past import Given, Past
-from arena.guessing.state import Guess, begin, put, put_one
+from arena.guessing.state import Guess, begin, put, put_one, seen_by
 from arena.match import Match
 from arena.parse import from_json
 from arena.standin import stand_in
@@ -26,11 +25,17 @@ from arena.turn import Ask, Event, Turn
 
 Others = Callable[[str, Random], Agent]
 """Makes an agent that stands for another seat."""
-PATIENCE = 40
+PATIENCE = 120
 """Changes in a row that may bring nothing before a guess goes back further."""
 DEEPEST = 3
 """How many things seen a guess goes back before another deal is taken."""
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+Score = tuple[int, int, int]
+"""How many events agree, how much the next one is like what was seen, and how few told facts are wrong."""
+FITS: Score = (10**9, 0, 0)
+"""The score of a deal in which all agrees."""
 
 
 class Spent(Exception):  # no error: what may be spent on guesses has been
@@ -43,29 +48,43 @@ class Finder:
     def __init__(self, turn: Turn, others: Others, rng: Random, plies: int) -> None:
         self.turn = turn
         self.left = plies
+        self.rng = rng
         self._others = others
-        self._rng = rng
         events = turn.events
-        self._seen = events[: len(events) - turn.attempt]
+        self.seen = events[: len(events) - turn.attempt]
         self._errors = tuple(event.text for event in events[len(events) - turn.attempt :])
-        self.past = Past(turn.seat, turn.acts.seats, self._seen)
-        self._told = self.past.certain()
-        self.given = {**self.past.dealt, **self._told}
+        self.past = Past(turn.seat, turn.acts.seats, self.seen)
+        self.told = self.past.certain()
+        self._given = {**self.past.dealt, **self.told}
         if self.past.networks:
-            self.given["network"] = self.past.networks[:1]
+            self._given["network"] = self.past.networks[:1]
 
-    def seeds(self, openings: Openings) -> list[int]:
-        """Numbers of deals that agree with all that the seat was dealt and told at the start."""
-        return openings.fitting(self._seen, self._told)
+    def begin(self, seed: int) -> Guess:
+        """A guess with this chance seed, before its first answer; what the other seats draw for themselves is new."""
+        turn = self.turn
+        streams = {seat: self.rng.getrandbits(62) for seat in turn.acts.seats if seat != turn.seat}
+        return Guess(turn.game, turn.seat, seed, self._given, streams, (), errors=self._errors)
 
-    def find(self, seed: int) -> Guess | None:
-        """A guess with this chance seed; None where none was found. Raises `Spent` once the budget is."""
-        turn, rng = self.turn, self._rng
-        streams = {seat: rng.getrandbits(62) for seat in turn.acts.seats if seat != turn.seat}
-        start = Guess(turn.game, turn.seat, seed, self.given, streams, (), (), self._errors)
-        found = _Walk(self, start, self._others, rng).run()
-        if found is None and not (turn.acts.claim or turn.acts.promise):
-            found = _Walk(self, replace(start, acts=False), self._others, rng).run()
+    def look(self, guess: Guess) -> tuple[Score, list[Draw]]:
+        """How well the deal of a guess agrees with what was seen, `FITS` where it does, and the draws it took."""
+        self.spend(5)
+        made: list[Draw] = []
+        try:
+            match = begin(guess, made=made)
+        except GameError:
+            return (-1, 0, 0), made
+        match.close()
+        agreed, shown = self.compare(match, 0)
+        wrong = sum(self.told[path][0] != value for path, value in match.facts.items() if path in self.told)
+        if shown is None and not wrong:
+            return FITS, made
+        return (agreed, self.likeness(agreed, shown), -wrong), made
+
+    def find(self, start: Guess) -> Guess | None:
+        """The guess played on to the seat's turn; None where that was not reached. Raises `Spent` without a budget."""
+        found = _Walk(self, start, self._others, self.rng).run()
+        if found is None and not (self.turn.acts.claim or self.turn.acts.promise):
+            found = _Walk(self, replace(start, acts=False), self._others, self.rng).run()
         return found
 
     def spend(self, plies: int) -> None:
@@ -77,7 +96,7 @@ class Finder:
     def compare(self, match: Match, agreed: int) -> tuple[int, Event | None]:
         """How many events of the match agree with what was seen, and the first that does not."""
         shown = seen_by(match, self.turn.seat)
-        seen = self._seen
+        seen = self.seen
         for number in range(agreed, len(shown)):
             if number >= len(seen) or shown[number] != seen[number]:
                 return number, shown[number]
@@ -86,7 +105,7 @@ class Finder:
     def reached(self, match: Match, agreed: int) -> bool:
         """Whether the seat is asked now what it is asked in its turn, after seeing all that it saw."""
         turn = self.turn
-        if agreed < len(self._seen):
+        if agreed < len(self.seen):
             return False
         ask, asked = turn.ask, match.asked[turn.seat].ask
         vocabulary = match.words.vocabulary
@@ -96,20 +115,21 @@ class Finder:
             and _specs(vocabulary.promise) == _specs(turn.acts.promise)
         )
 
-    def likeness(self, number: int, shown: Event | None) -> float:
-        """How much an event that should not be there is like the one that should."""
-        if shown is None or number >= len(self._seen):
-            return -1.0
-        seen = self._seen[number]
+    def likeness(self, number: int, shown: Event | None) -> int:
+        """How many words an event that should not be there begins with like the one that should."""
+        if shown is None or number >= len(self.seen):
+            return -1
+        seen = self.seen[number]
         if (shown.kind, shown.seat, shown.key) != (seen.kind, seen.seat, seen.key):
-            return 0.0
-        return SequenceMatcher(None, shown.text.split(), seen.text.split(), autojunk=False).ratio()
+            return 0
+        mine, theirs = shown.text.split(), seen.text.split()
+        return next((place for place, (a, b) in enumerate(zip(mine, theirs, strict=False)) if a != b), len(mine))
 
     def differences(self, number: int, shown: Event | None) -> list[float]:
         """By how much the numbers in two texts differ that are otherwise the same."""
-        if shown is None or number >= len(self._seen):
+        if shown is None or number >= len(self.seen):
             return []
-        mine, theirs = shown.text, self._seen[number].text
+        mine, theirs = shown.text, self.seen[number].text
         if _NUMBERS.sub("", mine) != _NUMBERS.sub("", theirs):
             return []
         pairs = zip(_NUMBERS.findall(mine), _NUMBERS.findall(theirs), strict=False)
@@ -124,15 +144,21 @@ class _Try:
     reseeds: list[tuple[int, int]]
     free: dict[int, Spec[Any]]
     """The answers that are guessed decisions, by number of the ply, with what they could be."""
-    marks: list[int]
-    """After how many plies something was seen that agrees."""
+    marks: list[tuple[int, int]]
+    """After how many plies, and draws of chance, something was seen that agrees."""
+    lots: Lots
+    """Which draws of chance come out otherwise."""
+    made: list[Draw] = field(default_factory=list[Draw])
+    """The draws of chance, in order."""
+    hinted: set[int] = field(default_factory=set[int])
+    """Those of the guessed decisions that were shown later, most probably."""
     agreed: int = 0
     shown: Event | None = None
     """What the seat did not see, and was shown here."""
-    likeness: float = -1.0
+    likeness: int = -1
 
     @property
-    def score(self) -> tuple[int, float]:
+    def score(self) -> tuple[int, int]:
         """How many events agree, and how much the next one is like what was seen."""
         return self.agreed, self.likeness
 
@@ -142,7 +168,9 @@ class _Try:
             self.answers[:back],
             [(ply, seed) for ply, seed in self.reseeds if ply <= back],
             {ply: spec for ply, spec in self.free.items() if ply < back},
-            [mark for mark in self.marks if mark <= back],
+            [mark for mark in self.marks if mark[0] <= back],
+            self.lots,
+            hinted={ply for ply in self.hinted if ply < back},
         )
 
 
@@ -158,33 +186,42 @@ class _Walk:
 
     def run(self) -> Guess | None:
         """Play, go back and play again until the seat is asked what it is asked."""
-        best = _Try([], [], {}, [0])
+        best = _Try([], [], {}, [(0, 0)], self._start.lots)
         if self._forward(best, {}):
             return self._done(best)
         idle = 0
         while True:
             depth = 1 + idle // PATIENCE
-            if depth > min(DEEPEST, len(best.marks)) or not best.marks[-depth]:
+            if depth > min(DEEPEST, len(best.marks)) or not best.marks[-depth][0]:
                 return None
-            back = best.marks[-depth]
+            back, draws = best.marks[-depth]
             wanted = self._changed(best, back, idle)
             other = best.cut(back)
             if not wanted or self._rng.random() < 0.5:
-                other.reseeds = [(ply, seed) for ply, seed in other.reseeds if ply < back]
-                other.reseeds.append((back, self._rng.getrandbits(62)))
+                self._draw_anew(other, back, best.made[draws:])
             if self._forward(other, wanted):
                 return self._done(other)
-            idle = 0 if other.agreed > best.agreed else idle + 1
+            idle = 0 if other.score > best.score else idle + 1
             if other.score >= best.score:
                 best = other
 
+    def _draw_anew(self, other: _Try, back: int, draws: list[Draw]) -> None:
+        """Let chance come out otherwise from a ply on: one draw in a trusted game, else all of them."""
+        if self._start.public.game.trusted:
+            if draws:
+                other.lots = changed(other.lots, self._rng.choice(draws), self._rng)
+            return
+        other.reseeds = [(ply, seed) for ply, seed in other.reseeds if ply < back]
+        other.reseeds.append((back, self._rng.getrandbits(62)))
+
     def _done(self, found: _Try) -> Guess:
-        return replace(self._start, answers=tuple(found.answers), reseeds=tuple(found.reseeds))
+        return replace(self._start, answers=tuple(found.answers), reseeds=tuple(found.reseeds), lots=found.lots)
 
     def _changed(self, best: _Try, back: int, idle: int) -> dict[int, Any]:
         """What was answered from a ply on where nobody saw it, one or two answers changed."""
         rng = self._rng
-        free = [ply for ply in range(back, len(best.answers)) if ply in best.free]
+        doubtful = idle > PATIENCE // 2
+        free = [ply for ply in best.free if back <= ply < len(best.answers) and (doubtful or ply not in best.hinted)]
         if not free:
             return {}
         wanted = {ply: best.answers[ply].action for ply in free}
@@ -210,7 +247,8 @@ class _Walk:
         self._agents = {}
         try:
             finder.spend(len(found.answers) + 3)
-            match = begin(self._start, f"{self._rng.getrandbits(32)}")
+            start = replace(self._start, lots=found.lots)
+            match = begin(start, f"{self._rng.getrandbits(32)}", made=found.made)
             put(match, found.answers, found.reseeds)
             found.agreed, found.shown = finder.compare(match, 0)
             own = len(match.words.seen[seat].turns)
@@ -228,7 +266,7 @@ class _Walk:
                 before = found.agreed
                 found.agreed, found.shown = finder.compare(match, before)
                 if found.shown is None and found.agreed > before and not match.done:
-                    found.marks.append(len(match.plies))
+                    found.marks.append((len(match.plies), len(found.made)))
             found.likeness = finder.likeness(found.agreed, found.shown)
         except GameError:
             found.agreed = -1
@@ -254,7 +292,10 @@ class _Walk:
             values: list[Any] = []
             if ask.kind == "decide":
                 found.free[number] = ask.spec
-                values = [wanted[number]] if number in wanted else past.hint(seat, ask.key, found.agreed)
+                hints = past.hint(seat, ask.key, found.agreed)
+                values = [wanted[number]] if number in wanted else hints
+                if hints:
+                    found.hinted.add(number)
             value = next((value for value in values if fits(ask.spec, value)), None)
             if value is None:
                 return self._guessed(match, seat)

@@ -1,35 +1,69 @@
-"""Seeds whose deal shows a seat, before anybody has answered, exactly what it saw.
+"""Deals that show a seat, before anybody has answered, exactly what it saw.
 
-Cards and roles that a game draws for several seats at once cannot be imposed on it, so whole deals are drawn until
-they fit, in one fixed order per game and seat. What fits is kept, so that a game is gone through once per process.
+Cards and roles that a game draws for several seats at once cannot be imposed on it. In a trusted game the draws are
+changed one by one until they fit. In the sandbox whole deals are drawn until they fit, in one fixed order per game and
+seat; what fits is kept, so that a game is gone through once per process.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from itertools import cycle
 from typing import Any
 
 from arena.errors import ArenaError
+from arena.guessing.finder import FITS, Finder, Score
+from arena.guessing.lots import Draw, changed
+from arena.guessing.state import Guess, seen_by
 from arena.identity import canonical
 from arena.match import Match, seat_names
 from arena.turn import Event, PublicGame
 
 WANTED = 16
 """Fitting seeds after which no more are looked for."""
-ENOUGH = {True: 2000, False: 100}
-"""Seeds looked at before a single fitting one will do, by whether the game is trusted."""
-MOST = {True: 12_000, False: 400}
+ENOUGH = 100
+"""Seeds looked at before a single fitting one will do."""
+MOST = 400
 """Seeds looked at before none will do."""
+FRESH = 16
+"""Whole deals drawn before their draws are changed one by one."""
+CHANGES = 400
+"""Draws changed before another deal is begun with."""
+
+
+def dealt(finder: Finder) -> Iterator[Guess]:
+    """Deals of a trusted game that fit, drawn one after the other; it ends where one cannot be found."""
+    rng = finder.rng
+    while True:
+        best: tuple[Score, Guess, list[Draw]] | None = None
+        for number in range(FRESH + CHANGES):
+            if number < FRESH or best is None:
+                guess = finder.begin(rng.getrandbits(62))
+            elif best[2]:
+                guess = replace(best[1], lots=changed(best[1].lots, rng.choice(best[2]), rng))
+            else:
+                return
+            score, made = finder.look(guess)
+            if score == FITS:
+                yield guess
+                break
+            if best is None or score >= best[0]:
+                best = score, guess, made
+        else:
+            return
+
+
+def listed(finder: Finder) -> Iterator[Guess]:
+    """Deals of a game in the sandbox that fit, over and over in one order."""
+    numbers = openings(finder.turn.game, finder.turn.seat, finder.past.early).fitting(finder.seen, finder.told)
+    finder.rng.shuffle(numbers)
+    return (finder.begin(seed_of(number)) for number in cycle(numbers))
 
 
 def seed_of(number: int) -> int:
     """The chance seed of the n-th deal looked at; none that a match would have by being numbered too."""
     return int.from_bytes(hashlib.blake2b(f"guess/{number}".encode(), digest_size=8).digest()) >> 1
-
-
-def seen_by(match: Match, seat: str) -> list[Event]:
-    """All that a seat has seen so far."""
-    return match.words.seen[seat].view(0, len(match.events))
 
 
 class Openings:
@@ -45,7 +79,6 @@ class Openings:
 
     def fitting(self, events: Sequence[Event], certain: Mapping[str, Sequence[Any]]) -> list[int]:
         """The numbers of deals that begin with these events and hold these facts, at most `WANTED`."""
-        trusted = self._public.game.trusted
         read = 0
         found: list[int] = []
         fits: dict[int, bytes] = {}
@@ -58,12 +91,12 @@ class Openings:
                 if all(certain[path][0] == value for path, value in facts.items() if path in certain)
             )[:WANTED]
             # What other views had looked up before changes nothing: later ones count only where earlier are missing.
-            early = [number for number in found if number < ENOUGH[trusted]]
-            if len(early) == WANTED or (early and self._looked >= ENOUGH[trusted]):
+            early = [number for number in found if number < ENOUGH]
+            if len(early) == WANTED or (early and self._looked >= ENOUGH):
                 return early
-            if found and self._looked >= ENOUGH[trusted]:
+            if found and self._looked >= ENOUGH:
                 return found[:1]
-            if self._looked >= MOST[trusted]:
+            if self._looked >= MOST:
                 return []
             read = self._looked
             while self._looked < read + 50:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from arena.guessing.lots import Draw, Lots, lot_table
 from arena.guessing.past import Given
 from arena.match import Match
 from arena.ply import Attempt
-from arena.turn import PublicGame
+from arena.turn import Event, PublicGame
 
 _PLAIN = (str, int, type(None))
 
@@ -26,14 +27,16 @@ class Guess:
     answers: tuple[Given, ...]
     reseeds: tuple[tuple[int, int], ...] = ()
     """From which ply on chance is drawn from which other seed."""
+    lots: Lots = field(default_factory=dict[str, dict[int, int]])
+    """The draws of a trusted game that are made to come out otherwise than by the seed."""
     errors: tuple[str, ...] = ()
     """What the seat was told about its tries at this very ask."""
     acts: bool = True
     """Whether messages may carry typed acts."""
 
-    def match(self, rollout: str = "") -> Match:
+    def match(self, rollout: str = "", id: str = "guess") -> Match:
         """The match, waiting for the seat; whoever takes it closes it. Its answers are given but have no text."""
-        match = begin(self, rollout)
+        match = begin(self, rollout, id)
         try:
             put(match, self.answers, self.reseeds)
             if self.errors:
@@ -44,8 +47,8 @@ class Guess:
         return match
 
 
-def begin(guess: Guess, rollout: str = "") -> Match:
-    """The match of a guess before its first answer."""
+def begin(guess: Guess, rollout: str = "", id: str = "guess", made: list[Draw] | None = None) -> Match:
+    """The match of a guess before its first answer; the draws of chance go into `made`."""
     # A game may change what it was dealt, and these are the events of a match that others play.
     given = deepcopy(dict(guess.given))
     return Match(
@@ -53,12 +56,13 @@ def begin(guess: Guess, rollout: str = "") -> Match:
         guess.public.params,
         guess.seed,
         guess.public.seats,
-        id="guess",
+        id=id,
         rollout=rollout,
         retries=2 + max([len(guess.errors), *(len(answer.errors) for answer in guess.answers)], default=0),
         acts="offered" if guess.acts else "off",
         streams=guess.streams,
         given=given,
+        table=lot_table(guess.lots, [] if made is None else made),
     )
 
 
@@ -84,3 +88,8 @@ def put_one(match: Match, answer: Given) -> None:
     ply.dropped = answer.dropped
     action = answer.action
     match.accept(seat, "", action if isinstance(action, _PLAIN) else deepcopy(action), answer.acts)
+
+
+def seen_by(match: Match, seat: str) -> list[Event]:
+    """All that a seat has seen so far."""
+    return match.words.seen[seat].view(0, len(match.events))
