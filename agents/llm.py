@@ -2,8 +2,8 @@
 
 from typing import Any, Unpack
 
-from arena.agent import Agent
-from arena.chat.model import Model, ModelOptions, Thought
+from arena.agent import Agent, Thought
+from arena.chat.model import Model, ModelOptions
 from arena.turn import Turn
 
 

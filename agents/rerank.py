@@ -2,10 +2,10 @@
 
 from typing import Any, Unpack
 
-from arena.agent import Agent
+from arena.agent import Agent, Thought
 from arena.chat.aside import aside
 from arena.chat.choosing import actions, grades
-from arena.chat.model import Model, ModelOptions, Thought, summed
+from arena.chat.model import Model, ModelOptions, summed
 from arena.chat.prompt import judging
 from arena.errors import UsageError
 from arena.llm import Answer

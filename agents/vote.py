@@ -2,9 +2,9 @@
 
 from typing import Any, Unpack
 
-from arena.agent import Agent
+from arena.agent import Agent, Thought
 from arena.chat.choosing import elect
-from arena.chat.model import Model, ModelOptions, Thought
+from arena.chat.model import Model, ModelOptions
 from arena.errors import UsageError
 from arena.turn import Turn
 

@@ -9,6 +9,7 @@ ArenaError
 │  ├─ ReplayDiverged   the same log asked something else
 │  └─ NotEnumerable    the spec has more values than a discrete action space may hold
 ├─ AgentError          an agent or its endpoint failed: the match is void and queued again, nobody lost it
+│  └─ ContextExceeded  what a model was to read is longer than it can
 ├─ StoreError          the store cannot be read or written
 │  └─ NoStoreError     there is none yet, or nothing in it
 ├─ PreflightError      no key, unknown model, refused game: nothing was started
@@ -75,6 +76,10 @@ class AgentError(ArenaError):
     """An agent or what it depends on failed; never the agent's move."""
 
     code = 1
+
+
+class ContextExceeded(AgentError):
+    """A chat is longer than the model can read."""
 
 
 class StoreError(ArenaError):

@@ -136,7 +136,7 @@ def test_messages_are_the_same_by_their_acts_and_not_by_their_words() -> None:
     read = [action_of(turn, text) for text in texts]
     assert read[0] == read[1] != read[2] == read[3] != read[4]
     assert elect(turn, [Answer(text) for text in (*texts, "Five.")]).text == texts[2]
-    assert elect(turn, [Answer("x", "length"), Answer(""), Answer(texts[4])]).text == texts[4]
+    assert elect(turn, [Answer("x", fault="length"), Answer("", fault="empty"), Answer(texts[4])]).text == texts[4]
 
 
 def test_a_vote_in_which_nobody_can_be_read_is_the_agents_mistake() -> None:

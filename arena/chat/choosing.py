@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from arena.acts import MOST_ACTS, ActError, read_act
-from arena.chat.model import fault_of
 from arena.errors import ActionError
 from arena.identity import canonical
 from arena.llm import Answer
@@ -40,7 +39,7 @@ def _act(turn: Turn, written: Any) -> list[str]:
 
 def actions(turn: Turn, answers: Sequence[Answer]) -> list[str | None]:
     """What each answer does; None for one with a fault, or that the game would not take."""
-    return [None if fault_of(answer) else action_of(turn, answer.text) for answer in answers]
+    return [None if answer.fault else action_of(turn, answer.text) for answer in answers]
 
 
 def elect(turn: Turn, answers: Sequence[Answer]) -> Answer:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Required, TypedDict, TypeVar, Unpack, cast
+from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack, cast
 
+from arena.agent import Thought
+from arena.calling.place import call
 from arena.calling.providers import OPENAI
 from arena.chat.prompt import FAULTS, Chat
 from arena.chat.schema import response_format
-from arena.errors import InvalidAction, UsageError
+from arena.errors import ContextExceeded, InvalidAction, UsageError
 from arena.llm import DEADLINE, SCRIPTED, Answer, Usage, complete, endpoint
 from arena.turn import Turn
 
@@ -33,15 +35,6 @@ class ModelOptions(TypedDict, total=False):
     wording: Literal["plain", "terse", "examples"]
 
 
-class Thought(NamedTuple):
-    """What a model thought before a reply, kept for the record and shown to no other seat."""
-
-    ply: int
-    """As the seat counts."""
-    attempt: int
-    text: str
-
-
 class Model:
     """A seat's chat with a model: one for each seat and match.
 
@@ -56,11 +49,13 @@ class Model:
         self.where.key()
         self.timeout = options.get("timeout", DEADLINE)
         self.chat = Chat(options.get("persona"), options.get("wording", "plain"))
-        self.used = Usage()
+        self.used = Usage(self.where)
         self.thoughts: list[Thought] = []
+        self.shortened = 0
+        """How often the chat outgrew the model's context, and lost its oldest middle."""
         known = self.where.base_url == OPENAI
         structured = options.get("structured", "auto")
-        self._structured = structured if structured != "auto" else "schema" if known else "text"
+        self.structured = structured if structured != "auto" else "schema" if known else "text"
         seeded = options.get("seeded")
         self._seeded = self.where.model.startswith(SCRIPTED) if seeded is None else seeded
         # OpenAI's own models refuse the older name, and most other endpoints know no other.
@@ -70,7 +65,7 @@ class Model:
             "top_p": options.get("top_p"),
             tokens: options.get("max_tokens"),
         }
-        self._options = {name: value for name, value in given.items() if value is not None}
+        self.options = {name: value for name, value in given.items() if value is not None}
         self._extra = options.get("extra") or {}
         for name in self._extra:
             if name in _OURS:
@@ -80,29 +75,43 @@ class Model:
     @property
     def usage(self) -> dict[str, Any]:
         """What the calls so far add up to."""
-        return self.used.data()
+        data = self.used.data()
+        if self.shortened:
+            data["faults"] = {**data.get("faults", {}), "context": self.shortened}
+        return data
 
     def common(self, turn: Turn) -> dict[str, Any]:
         """What goes into one request besides messages and form; a seed is drawn anew on each call."""
         seed = {"seed": turn.rng.getrandbits(31)} if self._seeded else {}
-        return {**self._options, **seed, **self._extra}
+        return {**self.options, **seed, **self._extra}
 
     def form(self, turn: Turn) -> dict[str, Any]:
         """The form in which a reply is asked for; empty where the endpoint is only told in words."""
-        form = response_format(turn, self._structured)
+        form = response_format(turn, self.structured)
         return {"response_format": form} if form else {}
 
     async def sample(self, turn: Turn, count: int = 1) -> list[Answer]:
         """Put the turn to the model `count` times at once; each answer may have a fault, see `answered`."""
         messages = self.chat.ask(turn)
         self._at = (turn.ply, turn.attempt)
-        return await self.ask(turn, messages, count, response_format(turn, self._structured))
+        form = response_format(turn, self.structured)
+        try:
+            return await self.ask(turn, messages, count, form)
+        except ContextExceeded:
+            if not self.chat.shorten():
+                raise
+        here = call.get()
+        if here is not None:
+            # It was the agent's to cope with, and it does.
+            here.failed = None
+        self.shortened += 1
+        return await self.ask(turn, self.chat.messages, count, form)
 
     async def ask(
         self, turn: Turn, messages: Sequence[Mapping[str, Any]], count: int = 1, form: Mapping[str, Any] | None = None
     ) -> list[Answer]:
         """Send messages as they are, `count` times at once; `turn` is where seeds come from."""
-        common = {**self._options, "response_format": form} if form else self._options
+        common = {**self.options, "response_format": form} if form else self.options
         requests = [
             {**common, "seed": turn.rng.getrandbits(31), **self._extra} if self._seeded else {**common, **self._extra}
             for _ in range(count)
@@ -123,19 +132,9 @@ class Model:
         self.chat.answered(answer.text)
         if answer.reasoning:
             self.thoughts.append(Thought(*self._at, answer.reasoning))
-        fault = fault_of(answer)
-        if fault:
-            raise InvalidAction(FAULTS[fault], reply=answer.text)
+        if answer.fault:
+            raise InvalidAction(FAULTS.get(answer.fault, FAULTS["unreadable"]), reply=answer.text)
         return answer.text
-
-
-def fault_of(answer: Answer) -> str:
-    """What is wrong with an answer by the model's own doing; empty where it can be read as a reply."""
-    if answer.fault:
-        return answer.fault if answer.fault in FAULTS else "unreadable"
-    if answer.finish in FAULTS:
-        return answer.finish
-    return "" if answer.text.strip() else "empty"
 
 
 async def together(calls: list[Coroutine[Any, Any, T]]) -> list[T]:

@@ -46,7 +46,8 @@ def _message(*, acts: bool) -> dict[str, Any]:
     say = {"type": "string"}
     if not acts:
         return _object({"say": say})
-    return _object({"say": say, "acts": {"type": "array", "items": {"anyOf": _ACTS}}})
+    with_acts = _object({"say": say, "acts": {"type": "array", "items": {"anyOf": _ACTS}}})
+    return {**with_acts, "required": ["say"]}
 
 
 def _value(spec: Spec[Any]) -> dict[str, Any]:

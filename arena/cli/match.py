@@ -8,20 +8,36 @@ from arena.cli.options import as_json, store_option
 @click.command()
 @click.argument("match")
 @click.option("--as", "view", metavar="SEAT|judge|all", default="all", show_default=True, help="Through whose eyes.")
+@click.option("--sent", "sent", metavar="SEAT", help="Every request to the model in this seat, with its reply.")
 @as_json
 @store_option
-def show(*, match: str, view: str, as_json: bool, store: str | None) -> None:
+def show(*, match: str, view: str, sent: str | None, as_json: bool, store: str | None) -> None:
     """Show one match, as a seat, a judge or nobody saw it.
 
     MATCH is an id or the beginning of one; `arena matches` lists them.
     """
     from arena import terminal
-    from arena.cli.transcript import transcript
+    from arena.cli.sent import as_data, as_text, shown_to
+    from arena.cli.transcript import check_view, transcript
+    from arena.errors import unknown
     from arena.store import open_store
 
     with open_store(store, create=False) as opened:
         record = opened.record(opened.find(match))
-    terminal.write(terminal.as_json(record) if as_json else transcript(record, view))
+        requests = [] if sent is None else opened.sent(record["id"])
+    if sent is None:
+        check_view(record, view)
+        terminal.write(terminal.as_json(shown_to(record, view)) if as_json else transcript(record, view))
+        return
+    if sent not in record["seats"]:
+        raise unknown("seat", sent, list(record["seats"]))
+    requests = [one for one in requests if one.seat == sent]
+    if as_json:
+        terminal.write(terminal.as_json(as_data(requests)))
+    elif requests:
+        terminal.write(as_text(requests))
+    else:
+        terminal.say(f"no request of {sent} is kept: no model plays there, or the match is of no tournament")
 
 
 @click.command()

@@ -11,10 +11,15 @@ Record = Mapping[str, Any]
 
 def transcript(record: Record, view: str = "all") -> str:
     """The match as `all` (everything), `judge` (no names of agents) or one seat saw it; harmless to a terminal."""
+    check_view(record, view)
+    return "\n".join([*_head(record, view), "", *_body(record, view), "", *_end(record, view)])
+
+
+def check_view(record: Record, view: str) -> None:
+    """Raise for a view that there is none of."""
     seats = record["seats"]
     if view not in ("all", "judge") and view not in seats:
         raise unknown("view", view, ["all", "judge", *seats])
-    return "\n".join([*_head(record, view), "", *_body(record, view), "", *_end(record, view)])
 
 
 def verdict(record: Record) -> str:
@@ -103,4 +108,10 @@ def _end(record: Record, view: str) -> Iterator[str]:
         place = f"  rank {rank}" if rank is not None else ""
         forfeit = f"  forfeit: {safe(record['forfeits'][seat])}" if seat in record["forfeits"] else ""
         yield f"{seat}{name}  reward {reward:g}{place}{forfeit}"
+    if view == "all":
+        for name, usage in record["usage"].items():
+            faults: Mapping[str, int] = usage.get("faults", {})
+            if faults:
+                listed = ", ".join(f"{safe(kind)} {number}" for kind, number in faults.items())
+                yield f"{safe(name)}  faults of its model: {listed}"
     yield f"outcome: {record['outcome']}" + (f" (isolation: {record['isolation']})" if view == "all" else "")
