@@ -132,6 +132,20 @@ def test_a_match_under_faults_is_on_record_as_it_was_shown(folder: Path) -> None
     }
 
 
+def test_a_match_is_shown_to_a_seat_as_it_was_shown_to_its_agent(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arena.run(parse_cup(cup(VARIANTS, deals=1)), str(folder / "arena.db"))
+    (row, *_) = arena.matches("arena.db", variant="noise", agent="hearer")
+    seat, judge, everybody = (Shell(capsys)("show", row["id"], "--as", who).out for who in ("player_1", "judge", "all"))
+    assert "player_0: It is" not in seat
+    assert "#" in seat
+    assert "player_0: It is" in judge
+    assert "player_1 under corrupt" in everybody
+    (row, *_) = arena.matches("arena.db", variant="silence")
+    assert "player_0 under lose: {" in Shell(capsys)("show", row["id"]).out
+
+
 def test_what_was_played_without_faults_stays_as_it_was(folder: Path) -> None:
     arena.run(parse_cup(cup("")), str(folder / "clean.db"))
     arena.run(parse_cup(cup(VARIANTS)), str(folder / "arena.db"))

@@ -25,6 +25,10 @@ def show(*, match: str, view: str, sent: str | None, as_json: bool, store: str |
     with open_store(store, create=False) as opened:
         record = opened.record(opened.find(match))
         requests = [] if sent is None else opened.sent(record["id"])
+    if record.get("faults") and view in record["seats"] and not as_json:
+        from arena.running.faults import shown_events
+
+        record["events"] = shown_events(record, view)
     if sent is None:
         check_view(record, view)
         terminal.write(terminal.as_json(shown_to(record, view)) if as_json else transcript(record, view))

@@ -91,6 +91,16 @@ def _event(event: Mapping[str, Any]) -> Iterator[str]:
             yield f"{ply}{seat}{aside} {safe(kind)}: {text or value}"
 
 
+def _struck(record: Record) -> Iterator[str]:
+    """The faults of the variant, and the plies whose seats they struck."""
+    if record.get("faults"):
+        yield "faults: " + ", ".join(f"{name} {cell(value)}" for name, value in record["faults"].items())
+    for row in record["plies"]:
+        if row.get("faults"):
+            lost = f": {safe(row['lost'])}" if row.get("lost") else ""
+            yield f"{row['ply']:>4}  {row['seat']} under {', '.join(row['faults'])}{lost}"
+
+
 def _fact_marks(event: Mapping[str, Any]) -> str:
     marks = ["provable"] * bool(event.get("provable"))
     if event.get("confidential") is not None:
@@ -114,4 +124,6 @@ def _end(record: Record, view: str) -> Iterator[str]:
             if faults:
                 listed = ", ".join(f"{safe(kind)} {number}" for kind, number in faults.items())
                 yield f"{safe(name)}  faults of its model: {listed}"
+    if view == "all":
+        yield from _struck(record)
     yield f"outcome: {record['outcome']}" + (f" (isolation: {record['isolation']})" if view == "all" else "")

@@ -18,7 +18,7 @@ from arena.errors import ActionError
 from arena.library import Game
 from arena.match import Match
 from arena.ply import Attempt, Ply
-from arena.record import replay
+from arena.record import event_data, replay
 from arena.turn import Event, Turn
 
 NOISE = "#"
@@ -203,6 +203,12 @@ class _Again:
         if self.error is not None:
             raise self.error
         return self.reply
+
+
+def shown_events(record: Mapping[str, Any], seat: str) -> list[dict[str, Any]]:
+    """What had reached a seat by its last turn, as records hold events; plies as the seat counts."""
+    turns = [turn for _, turn in shown(record) if turn.seat == seat]
+    return [event_data(event) for event in turns[-1].events] if turns else []
 
 
 def shown(record: Mapping[str, Any], game: Game | None = None) -> Iterator[tuple[int, Turn]]:
