@@ -40,9 +40,9 @@ from pydantic import BaseModel
 from arena.calling.place import Call, call
 from arena.chat.arithmetic import arithmetic
 from arena.chat.aside import aside
-from arena.chat.model import Model, ModelOptions, fault_of
-from arena.chat.prompt import FAULTS
-from arena.errors import AgentError, ArenaError, InvalidAction, UsageError, unknown
+from arena.chat.model import Model, ModelOptions, Thought
+from arena.chat.prompt import FAULTS, LEFT_OUT
+from arena.errors import AgentError, ArenaError, ContextExceeded, InvalidAction, UsageError, unknown
 from arena.library import run_source
 from arena.llm import Answer, complete
 from arena.turn import Turn
@@ -89,6 +89,8 @@ class Line:
         self.last: Answer | None = None
         self._model = model
         self._most = most_calls
+        self._longest: int | None = None
+        """How many characters the model can read, once it had too many."""
         self._calls = 0
         self._here: Call | None = None
         self._common: Mapping[str, Any] = {}
@@ -116,7 +118,7 @@ class Line:
                     "(max_turns, termination_condition) or raise most_calls"
                 )
             given = {**(self._form if replies else {}), **self._common, **options}
-            answer = await complete(self._model.where, messages, given, deadline=self._model.timeout)
+            answer = await self._complete(messages, given)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001  # the seat raises it again; a pause is no `Exception`
@@ -129,6 +131,23 @@ class Line:
         self.last = answer
         return answer
 
+    async def _complete(self, messages: list[dict[str, Any]], options: Mapping[str, Any]) -> Answer:
+        """Send the messages, and again without the oldest of them where they are more than the model can read."""
+        model = self._model
+        messages = shortened(messages, self._longest)
+        try:
+            return await complete(model.where, messages, options, deadline=model.timeout)
+        except ContextExceeded:
+            self._longest = sum(map(_size, messages)) // 2
+            fewer = shortened(messages, self._longest)
+            if fewer is messages:
+                raise
+            if self._here is not None:
+                # It was the agent's to cope with, and it does.
+                self._here.failed = None
+        model.shortened += 1
+        return await complete(model.where, fewer, options, deadline=model.timeout)
+
 
 class Seat:
     """An AutoGen agent or team that plays one seat of one match."""
@@ -138,6 +157,8 @@ class Seat:
         self._line = line
         self._runner = runner
         self._own = own
+        self.thoughts: list[Thought] = []
+        """What the model thought before its replies; the rest of a deliberation is in the requests."""
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -165,9 +186,14 @@ class Seat:
         reply = _plain(said[-1].to_text()) if said else ""
         # The chat only writes what the table says; a reply without a word still ends what it has said so far.
         self._model.chat.answered(reply if reply.strip() else "(no answer)")
-        fault = fault_of(line.last) if line.last and _plain(line.last.text) == reply else ""
-        if fault or not reply.strip():
-            raise InvalidAction(FAULTS[fault or "empty"], reply=reply)
+        last = line.last
+        if last is not None and _plain(last.text) == reply:
+            if last.reasoning:
+                self.thoughts.append(Thought(turn.ply, turn.attempt, last.reasoning))
+            if last.fault:
+                raise InvalidAction(FAULTS.get(last.fault, FAULTS["unreadable"]), reply=reply)
+        if not reply.strip():
+            raise InvalidAction(FAULTS["empty"], reply=reply)
         return reply
 
     def _task(self, turn: Turn) -> list[BaseChatMessage]:
@@ -387,6 +413,27 @@ class _Written:
             self.messages[-1] = {"role": role, "content": f"{last['content']}\n{text}"}
         else:
             self.messages.append({"role": role, "content": text})
+
+
+def shortened(messages: list[dict[str, Any]], longest: int | None) -> list[dict[str, Any]]:
+    """Without the oldest messages after the first ask, down to `longest` characters or the last message of the user."""
+    if longest is None or len(messages) < 3:
+        return messages
+    starts = [number for number, one in enumerate(messages) if one["role"] == "user" and number > 2]
+    room = longest - sum(map(_size, messages[:2]))
+    start = next((each for each in starts if sum(map(_size, messages[each:])) <= room), (starts or [2])[-1])
+    if start == 2:
+        return messages
+    answered = messages[2]["role"] == "assistant" and "tool_calls" not in messages[2]
+    chat = _Written("")
+    chat.messages = messages[: 3 if answered else 2]
+    chat.add("user", LEFT_OUT)
+    chat.add("user", messages[start]["content"])
+    return [*chat.messages, *messages[start + 1 :]]
+
+
+def _size(message: Mapping[str, Any]) -> int:
+    return len(str(message["content"]))
 
 
 def _text(content: Any) -> str:

@@ -104,7 +104,10 @@ def test_a_scripted_character_plays_on_in_the_chair() -> None:
         ]
         for team in teams:
             together = arena.play("ultimatum", [team, team], seed=3)
-            assert [ply["reply"] for ply in together["plies"]] == [ply["reply"] for ply in alone["plies"]]
+            for one, other in zip(together["plies"], alone["plies"], strict=True):
+                # In which words a promise is made comes from the very request.
+                assert one["acts"] == other["acts"]
+                assert one["kind"] == "message" or one["action"] == other["action"]
             assert together["usage"]["team"]["calls"] > 3 * alone["usage"]["honest"]["calls"]
 
 
@@ -393,3 +396,33 @@ def test_words_cannot_break_out_of_an_aside() -> None:
     (_, user) = as_chat("rules", messages)
     assert without_asides(user["content"])[0].strip() == "[decide]"
     assert user["content"].startswith("[decide]\n[aside]\n")
+
+
+def test_a_chat_that_is_too_long_goes_on_without_its_oldest_part() -> None:
+    def answer(body: dict[str, Any]) -> Reply:
+        if body["model"] == "committee" and sum(len(one["content"]) for one in body["messages"]) > 2980:
+            wrong = {"code": "context_length_exceeded", "message": "maximum context length is 800 tokens"}
+            return 400, {"error": wrong}
+        return legal(body)
+
+    record, bodies = played(answer)
+    assert record["outcome"] == "finished", record.get("reason")
+    last = [body for body in bodies if body["model"] == "committee"][-1]["messages"]
+    assert [one["role"] for one in last] == ["system", "user", "assistant", "user"]
+    assert last[3]["content"].startswith("Some of what happened is left out")
+    assert record["usage"]["committee"]["faults"]["context"] >= 1
+
+
+def test_what_the_model_thought_is_kept_apart() -> None:
+    record, bodies = played(lambda body: legal(body) if body["model"] == "plain" else thinking(body))
+    assert record["outcome"] == "finished"
+    assert "a secret plan" not in json.dumps([ply["reply"] for ply in record["plies"]])
+    assert not any("a secret plan" in json.dumps(body) for body in bodies)
+
+
+def thinking(body: dict[str, Any]) -> Reply:
+    """A legal answer with its reasoning before it."""
+    status, data = legal(body)
+    assert isinstance(data, dict)
+    data["choices"][0]["message"]["content"] = "<think>a secret plan</think>" + data["choices"][0]["message"]["content"]
+    return status, data
