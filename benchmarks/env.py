@@ -73,6 +73,7 @@ def environments() -> dict[str, tuple[Any, Choose]]:
         "arena ultimatum, discrete": (arena.env("ultimatum", actions="discrete"), masked),
         "arena ultimatum, text": (arena.env("ultimatum"), legal),
         "arena kuhn_poker, discrete": (arena.env("kuhn_poker", actions="discrete"), masked),
+        "arena kuhn_poker, text": (arena.env("kuhn_poker"), legal),
     }
     try:
         from pettingzoo.classic.connect_four import connect_four
