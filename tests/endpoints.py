@@ -17,6 +17,7 @@ class Asked:
     def __init__(self) -> None:
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.gets: list[tuple[str, dict[str, str]]] = []
         self.clients: list[tuple[str, int]] = []
         """Where each request came from."""
         self.base_url = ""
@@ -39,8 +40,9 @@ def always(status: int, body: bytes | dict[str, Any]) -> Callable[[dict[str, Any
 
 
 @contextmanager
-def server(answer: Callable[[dict[str, Any]], Reply]) -> Generator[Asked]:
-    """Answers every POST as the function says, on a free port."""
+def server(answer: Callable[[dict[str, Any]], Reply], models: list[str] | Reply = (501, b"")) -> Generator[Asked]:
+    """Answers every POST as the function says, on a free port, and a GET with the models it has."""
+    listed: Reply = models if not isinstance(models, list) else (200, {"data": [{"id": name} for name in models]})
     asked = Asked()
 
     class Handler(BaseHTTPRequestHandler):
@@ -51,7 +53,13 @@ def server(answer: Callable[[dict[str, Any]], Reply]) -> Generator[Asked]:
             asked.bodies.append(body)
             asked.headers.append({name.lower(): value for name, value in self.headers.items()})
             asked.clients.append(self.client_address)
-            status, content = answer(body)
+            self._send(*answer(body))
+
+        def do_GET(self) -> None:
+            asked.gets.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            self._send(*listed)
+
+        def _send(self, status: int, content: bytes | dict[str, Any]) -> None:
             raw = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

@@ -86,8 +86,8 @@ def command_again(ctx: click.Context, **changed: str) -> str:
         elif isinstance(parameter, click.Option) and parameter.is_flag:
             words.append(parameter.opts[0])
         else:
-            text = ",".join(cast("list[str]", value)) if isinstance(value, list) else str(value)
-            words += [parameter.opts[0], text]
+            listed = cast("list[Any]", value) if isinstance(value, list) else [value]
+            words += [parameter.opts[0], ",".join(f"{each:g}" if type(each) is float else str(each) for each in listed)]
     words += [word for name, value in changed.items() for word in (f"--{name.replace('_', '-')}", value)]
     return shlex.join([*ctx.command_path.split(), *words])
 
