@@ -27,6 +27,7 @@ from arena.cups.schedule import (
 )
 from arena.drive import finish
 from arena.errors import NoStoreError
+from arena.running.notes import remembered, remembering
 from arena.running.playing import Setup
 from arena.running.progress import Progress, Silent, shown
 from arena.running.runner import Runner
@@ -275,15 +276,19 @@ def _stages(cup: Cup, store: Store, number: int, numbers: Numbers) -> Iterator[l
             if not adaptive(cup, entry) and (fresh := draw_tables(cup, entry, stored[game])):
                 store.draw(number, place, fresh)
                 stored[game] = store.drawn(number, place)
-    yield [
-        fixture
-        for deal in range(cup.deals)
-        for game, entry in games
-        if not adaptive(cup, entry)
-        for fixture in fixtures(
-            cup, numbers, game, deal, _tables(cup, numbers, game, stored.get(game, {}).get(deal, []))
-        )
-    ]
+    # Where somebody remembers, each deal is a round.
+    deals = range(cup.deals)
+    for together in [[deal] for deal in deals] if remembering(cup) else [deals]:
+        stage = [
+            fixture
+            for deal in together
+            for game, entry in games
+            if not adaptive(cup, entry)
+            for fixture in fixtures(
+                cup, numbers, game, deal, _tables(cup, numbers, game, stored.get(game, {}).get(deal, []))
+            )
+        ]
+        yield remembered(cup, store, number, numbers, stage)
     waiting = [(game, entry, numbers.games[entry.key]) for game, entry in games if adaptive(cup, entry)]
     for deal in range(cup.deals if waiting else 0):
         for game, entry, place in waiting:
@@ -292,11 +297,12 @@ def _stages(cup: Cup, store: Store, number: int, numbers: Numbers) -> Iterator[l
                 results = [row for row in store.results(number, place, deal) if row.variant == cup.variants[0].name]
                 store.draw(number, place, [(deal, 0, next_tables(cup, entry, deal, results, before))])
                 stored[game] = store.drawn(number, place)
-        yield [
+        stage = [
             fixture
             for game, _, _ in waiting
             for fixture in fixtures(cup, numbers, game, deal, _numbered(stored[game][deal]))
         ]
+        yield remembered(cup, store, number, numbers, stage)
 
 
 def _tables(cup: Cup, numbers: Numbers, game: int, parts: Sequence[Sequence[tuple[str, ...]]]) -> list[Table]:

@@ -46,6 +46,8 @@ class Fixture:
     repetition: int
     seed: int
     seats: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """What each seat's agent noted in earlier rounds; none where nobody has noted anything."""
 
 
 def adaptive(cup: Cup, entry: GameEntry) -> bool:

@@ -20,7 +20,9 @@ from arena.drive import play, play_plain
 from arena.errors import AgentError, ArenaError, GameError
 from arena.library import load
 from arena.match import Match, seat_names
+from arena.memory import Notes
 from arena.record import record, to_json
+from arena.running import notes
 from arena.running.faults import under
 from arena.storage.rows import Played, light, pack
 
@@ -73,10 +75,11 @@ def play_scripted(setup: Setup, fixture: Fixture) -> Played:
         agents = [setup.make(name) for name in fixture.seats]
         match = _match(setup, fixture)
         seated = under(_faults(setup, fixture), match, dict(zip(match.seats, agents, strict=True)))
-        play_plain(match, seated, _privileged(setup, fixture))
+        play_plain(match, seated, _privileged(setup, fixture), notes.read(fixture))
+        wrote = notes.ask_plain(setup.cup, fixture, match, agents)
     except (AgentError, GameError) as error:
         return _void(setup, fixture, match, agents, error)
-    return _finished(setup, fixture, match, agents)
+    return _finished(setup, fixture, match, agents, wrote)
 
 
 class Gate:
@@ -160,6 +163,11 @@ class Seated:
             raise here.failed
         return reply
 
+    async def last(self, agent: Agent, turn: Any) -> Any:
+        """Ask once more when the match is over, with another in the agent's place; its calls are a next ply's."""
+        self._agent = agent
+        return await self.act(turn)
+
     def _here(self, attempt: int) -> Call:
         room = self._room
         return Call(
@@ -197,10 +205,12 @@ async def play_seated(setup: Setup, fixture: Fixture, room: Room) -> Played:
             seat: Seated(agent, setup.agents[name], fixture.id, seat, room, answers)
             for seat, agent, name in zip(match.seats, agents, fixture.seats, strict=True)
         }
-        await play(match, under(_faults(setup, fixture), match, seated), _privileged(setup, fixture))
+        told = notes.read(fixture)
+        await play(match, under(_faults(setup, fixture), match, seated), _privileged(setup, fixture), told)
+        wrote = await notes.ask(setup.cup, fixture, match, agents, seated)
     except (AgentError, GameError) as error:
         return _void(setup, fixture, match, agents, error)
-    return _finished(setup, fixture, match, agents)
+    return _finished(setup, fixture, match, agents, wrote)
 
 
 def lost(setup: Setup, fixture: Fixture, reason: str) -> Played:
@@ -275,8 +285,10 @@ def usage(names: Sequence[str], agents: Sequence[Agent]) -> dict[str, dict[str, 
     return total
 
 
-def _finished(setup: Setup, fixture: Fixture, match: Match, agents: Sequence[Agent]) -> Played:
-    data = record(match, **_about(setup, fixture, agents))
+def _finished(
+    setup: Setup, fixture: Fixture, match: Match, agents: Sequence[Agent], wrote: Mapping[str, Notes]
+) -> Played:
+    data = record(match, **_about(setup, fixture, agents), **notes.about(fixture, wrote))
     conduct = summary(data)
     data["conduct"] = {str(seat): summary for seat, summary in conduct.items()}
     return _played(setup, fixture, data, conduct)
