@@ -16,7 +16,7 @@ from arena.library import game as find_game
 from arena.match import Match
 from arena.params import fill_params
 from arena.record import record, to_json
-from arena.running.playing import usage
+from arena.running.playing import thoughts, usage
 from arena.storage.rows import Played, light, pack
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ def play(
     labels, made = [one.name for one in entrants], list(seated.values())
     try:
         finish(drive(match, seated, [seat for seat, one in zip(match.seats, entrants, strict=True) if one.privileged]))
-        data = record(match, **about, usage=usage(labels, made))
+        data = record(match, **about, usage=usage(labels, made), **thoughts(made))
     except (AgentError, GameError) as error:
-        about |= {"usage": usage(labels, made), "outcome": "void", "reason": str(error)}
+        about |= {"usage": usage(labels, made), **thoughts(made), "outcome": "void", "reason": str(error)}
         data = {**record(match, **about), "rewards": {}, "ranks": {}}
         if isinstance(error, GameError):
             error.record = data

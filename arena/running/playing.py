@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
-from arena.agent import Agent
+from arena.agent import Agent, Thought
 from arena.calling.place import Answers, Book, Call, Meter, Paused, call
 from arena.calling.sent import Thread
 from arena.conduct import summary
@@ -260,8 +260,19 @@ def _about(setup: Setup, fixture: Fixture, agents: Sequence[Agent]) -> dict[str,
         "seats": dict(zip(seat_names(len(fixture.seats)), fixture.seats, strict=True)),
         "agents": {name: setup.agents[name].about() for name in sorted(set(fixture.seats))},
         "usage": usage(fixture.seats, agents),
+        **thoughts(agents),
         **({"faults": faults} if (faults := _faults(setup, fixture).data()) else {}),
     }
+
+
+def thoughts(agents: Sequence[Agent]) -> dict[str, Any]:
+    """What models thought before their replies, as the record keeps it; `ply` is as the seat counts."""
+    found = [
+        {"seat": seat, **thought._asdict()}
+        for seat, agent in zip(seat_names(len(agents)), agents, strict=True)
+        for thought in cast("Sequence[Thought]", getattr(agent, "thoughts", ()))
+    ]
+    return {"thoughts": found} if found else {}
 
 
 def usage(names: Sequence[str], agents: Sequence[Agent]) -> dict[str, dict[str, Any]]:
