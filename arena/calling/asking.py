@@ -3,18 +3,21 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arena.calling import reading, retry
-from arena.calling.forms import fitted, learn
+from arena.calling.forms import fitted, learn, too_long
 from arena.calling.pace import Pace, pace
 from arena.calling.place import Meter
 from arena.calling.providers import Endpoint
 from arena.calling.reading import Answer, Fault
 from arena.calling.secrets import clean, secrets
-from arena.errors import AgentError
+from arena.errors import AgentError, ContextExceeded
+
+if TYPE_CHECKING:
+    from arena.calling.transport import Reply
 
 _NOBODY_TRIES = 4
 """Where nobody listens; somebody who is just starting is there by then."""
@@ -49,14 +52,13 @@ async def ask(
 ) -> tuple[Answer, Mapping[str, Any]]:
     """An answer, and the body that was sent for it; `AgentError` with the last thing that went wrong."""
     # Before the clock runs: the first import takes as long as some deadlines.
-    from arena.calling import transport as _
+    from arena.calling.transport import post
 
     key = where.key()
     hidden = secrets(where.base_url, key)
-    who = f"{where.place}, model {clean(str(body.get('model')), hidden)!r}"
     loop = asyncio.get_running_loop()
     tries = _Tries(loop.time())
-    request = _Request(where, fitted(where, body), key, hidden)
+    request = _Request(where, fitted(where, body), key, hidden, post)
     outcome: Answer | str
     try:
         async with asyncio.timeout_at(tries.began + deadline):
@@ -66,7 +68,9 @@ async def ask(
         outcome = f"no answer within {deadline:g} s{before}"
     # Outside of any handler: an exception keeps the one that it was raised under, and that one knows the headers.
     if isinstance(outcome, str):
-        raise AgentError(f"{who}: {outcome}{tries.told(loop.time())}")
+        who = f"{where.place}, model {clean(str(body.get('model')), hidden)!r}"
+        kind = ContextExceeded if request.too_long else AgentError
+        raise kind(f"{who}: {outcome}{tries.told(loop.time())}")
     return (replace(outcome, calls=tries.count) if tries.count > 1 else outcome), request.body
 
 
@@ -76,6 +80,9 @@ class _Request:
     body: Mapping[str, Any]
     key: str
     hidden: tuple[str, ...]
+    post: Callable[[str, str, bytes], Awaitable["Reply"]]
+    too_long: bool = False
+    """The endpoint said so of its messages."""
 
 
 async def _persist(request: _Request, tries: _Tries, end: float, meter: Meter | None) -> Answer | str:
@@ -126,14 +133,14 @@ async def _once(request: _Request, speed: Pace, tries: _Tries, meter: Meter | No
 
 
 async def _post(request: _Request) -> Answer | Fault:
-    from arena.calling.transport import NoReply, post
+    from arena.calling.transport import NoReply
 
     try:
         sent = wire(request.body)
     except (TypeError, ValueError, RecursionError) as error:
         return Fault(f"the request cannot be written as JSON: {clean(str(error), request.hidden)}", 1)
     try:
-        reply = await post(request.where.base_url, request.key, sent)
+        reply = await request.post(request.where.base_url, request.key, sent)
     except NoReply as error:
         return Fault(clean(str(error), request.hidden), _NOBODY_TRIES if error.nobody else error.tries)
     if reply.status == 200:
@@ -141,7 +148,9 @@ async def _post(request: _Request) -> Answer | Fault:
         if isinstance(got, Answer):
             return got
     else:
-        if learn(request.where, request.body, reply.status, reply.body.decode("utf-8", "replace")):
+        told = reply.body.decode("utf-8", "replace")
+        request.too_long = too_long(reply.status, told)
+        if learn(request.where, request.body, reply.status, told):
             request.body = fitted(request.where, request.body)
             return Fault(f"status {reply.status}", again=True)
         got = reading.refused(reply.status, reply.body, request.hidden)
