@@ -9,7 +9,7 @@ import inspect
 import logging
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, Unpack, cast
@@ -87,6 +87,7 @@ class Line:
         self.failed: BaseException | None = None
         self.failing = asyncio.Event()
         self.last: Answer | None = None
+        self.turn: Turn | None = None
         self._model = model
         self._most = most_calls
         self._longest: int | None = None
@@ -99,6 +100,7 @@ class Line:
     def begin(self, turn: Turn | None = None) -> None:
         """A turn begins, and calls are its own from now on; outside of a match there is none."""
         self._calls, self._here, self.failed, self.last = 0, call.get(), None, None
+        self.turn = turn
         self.failing = asyncio.Event()
         if turn is not None:
             self._common = self._model.common(turn)
@@ -477,6 +479,18 @@ TOOLS: Mapping[str, Callable[..., Any]] = {"calculator": calculator}
 """What `tools` may name."""
 
 
+def _failing(tool: Callable[..., Any], line: Line) -> Callable[..., Any]:
+    """A tool that fails where the variant that is played has it fail."""
+
+    # Not a plain function, which AutoGen would call in a thread: calls at once are counted in their order.
+    @wraps(tool)
+    async def called(*args: Any, **kwargs: Any) -> Any:
+        failed = None if line.turn is None else line.turn.tool_fails(tool.__name__)
+        return tool(*args, **kwargs) if failed is None else failed
+
+    return called
+
+
 def _single(line: Line, tools: Sequence[str], memory: Sequence[str]) -> TaskRunner:
     for name in tools:
         if name not in TOOLS:
@@ -485,7 +499,7 @@ def _single(line: Line, tools: Sequence[str], memory: Sequence[str]) -> TaskRunn
     return AssistantAgent(
         "assistant",
         Client(line, replies=True),
-        tools=[TOOLS[name] for name in tools],
+        tools=[_failing(TOOLS[name], line) for name in tools],
         memory=[ListMemory("memory", kept)] if kept else None,
         system_message=SINGLE if tools else None,
         max_tool_iterations=8,

@@ -16,9 +16,12 @@ from arena.chat.arithmetic import arithmetic
 from arena.chat.aside import without_asides
 from arena.chat.endpoint import local_endpoint
 from arena.cups.entrants import Entrant, entrant
+from arena.cups.faults import Faults
+from arena.drive import finish, play
 from arena.errors import UsageError
 from arena.library import game, load, make_agent
 from arena.match import Match
+from arena.running.faults import under
 from tests.endpoints import Reply, said, server
 
 ANIMAL = "zebra"
@@ -148,6 +151,24 @@ def test_a_model_calls_a_tool_before_it_answers() -> None:
     assert third[2]["tool_calls"][0]["id"] == third[3]["tool_call_id"] == "c0"
     assert third[3]["content"] == "31.5"
     assert "all there is" in third[5]["content"], "an expression that is no arithmetic is told to the model"
+
+
+def test_a_tool_fails_where_the_variant_says_so() -> None:
+    def answer(body: dict[str, Any]) -> Reply:
+        if any(one["role"] == "tool" for one in body["messages"]):
+            return legal({"messages": [one for one in body["messages"] if one["role"] == "user"]})
+        function = {"name": "calculator", "arguments": json.dumps({"expression": "1 + 1"})}
+        return 200, said(None, "tool_calls", tool_calls=[{"id": "c0", "function": function}])
+
+    with server(answer) as asked:
+        match = Match(game("ultimatum"), seed=1)
+        options = {"model": "committee", "base_url": asked.base_url, "tools": ["calculator"]}
+        agents = {seat: make_agent("autogen", options) for seat in match.seats}
+        finish(play(match, under(Faults(tools=1.0, seats=("player_0",)), match, agents)))
+    results = {one["content"] for body in asked.bodies for one in body["messages"] if one["role"] == "tool"}
+    assert results == {"2", "error: calculator did not answer; try again or do without it"}
+    assert next(ply.faults for ply in match.plies if ply.seat == "player_0") == ("tools",)
+    assert not any(ply.faults for ply in match.plies if ply.seat == "player_1")
 
 
 def test_memory_is_told_once_and_only_to_its_model() -> None:
