@@ -10,7 +10,7 @@ from arena.calling.budget import Budget, Meter, Spent
 from arena.calling.prices import own
 from arena.cups.cup import Cup, read_cup
 from arena.cups.entry import Entered, compare, enter, numbers_after
-from arena.cups.models import called, check_endpoints, check_keys, check_prices, everybody
+from arena.cups.models import called, everybody, preflight
 from arena.cups.pairing import next_tables
 from arena.cups.schedule import (
     DRAWN,
@@ -110,17 +110,17 @@ def run(
         limits.max_time if max_time is None else max_time,
     )
     wanted = _Wanted(limit, concurrency or limits.concurrency, retry_void, budget, progress or Silent())
-    preflight = _Preflight(cup, budget)
+    before = _Preflight(cup, budget)
     if isinstance(store, Store):
-        return finish(_run(cup, store, wanted, preflight))
+        return finish(_run(cup, store, wanted, before))
     try:
         opened = open_store(store, create=False)
     except NoStoreError:
         # Nothing is left behind where nothing could be played.
-        finish(preflight.check())
+        finish(before.check())
         opened = open_store(store)
     with opened:
-        return finish(_run(cup, opened, wanted, preflight))
+        return finish(_run(cup, opened, wanted, before))
 
 
 def plan(cup: Cup | str | Path, store: Store | None = None) -> list[PlanRow]:
@@ -168,14 +168,14 @@ class _Wanted:
     progress: Progress
 
 
-async def _run(cup: Cup, store: Store, wanted: _Wanted, preflight: "_Preflight") -> Outcome:
+async def _run(cup: Cup, store: Store, wanted: _Wanted, before: "_Preflight") -> Outcome:
     own.set(cup.prices)
-    before = store.entered(cup.name)
-    if before is not None:
-        compare(cup, before, store.name)
-    if before is None or {each.name for each in preflight.agents} - {name for _, _, name, _ in before[2]}:
+    there = store.entered(cup.name)
+    if there is not None:
+        compare(cup, there, store.name)
+    if there is None or {each.name for each in before.agents} - {name for _, _, name, _ in there[2]}:
         # What turns out to be wrong can be put right only as long as it is not entered.
-        await preflight.check()
+        await before.check()
     number, numbers = enter(cup, store)
     entered = store.entered(cup.name)
     known = sum(_foreseen(cup, game, numbers, store, entered)[1] for game in range(len(cup.games)))
@@ -191,15 +191,15 @@ async def _run(cup: Cup, store: Store, wanted: _Wanted, preflight: "_Preflight")
         for stage in _stages(cup, store, number, numbers):
             seen += [fixture.id for fixture in stage]
             todo = _todo(stage, store, number, most)
-            if todo and preflight.models and not begun and (full := meter.used_up()):
+            if todo and before.models and not begun and (full := meter.used_up()):
                 meter.reach(full)
             if todo and not runner.stopping:
                 if not begun:
-                    await preflight.check()
+                    await before.check()
                     begun = True
                     while_playing.enter_context(runner.running())
                     while_playing.push_async_callback(runner.close)
-                    line = meter.spent.line if preflight.models else None
+                    line = meter.spent.line if before.models else None
                     while_playing.enter_context(shown(wanted.progress, len(store.finished(number)), known, line))
                 await _settle(stage, store, number, runner, most)
             if _todo(stage, store, number, most):
@@ -240,9 +240,7 @@ class _Preflight:
     async def check(self) -> None:
         if not self._done:
             own.set(self._prices)
-            check_prices(self.models, self._budget)
-            check_keys(self.agents, self.models)
-            await check_endpoints(self.models)
+            await preflight(self.agents, self._budget)
             self._done = True
 
 

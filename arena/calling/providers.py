@@ -90,8 +90,12 @@ def endpoint(model: str, base_url: str | None = None, api_key_env: str | None = 
     known = PROVIDERS.get(first) if slash else None
     if known is None:
         known, rest = PROVIDERS["openai"], model
-    name = model if known.name == "scripted" else rest
-    return Endpoint(_address(known), api_key_env or known.key_env, name, known.name)
+    return at(known, model if known.name == "scripted" else rest, api_key_env)
+
+
+def at(provider: Provider, model: str = "", api_key_env: str | None = None) -> Endpoint:
+    """A model at a provider, or without one the provider's address itself."""
+    return Endpoint(_address(provider), api_key_env or provider.key_env, model, provider.name)
 
 
 def _address(provider: Provider) -> str:

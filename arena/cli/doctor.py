@@ -1,17 +1,19 @@
 """`arena doctor`: what is installed, how well games are walled in, whether the store is sound and models answer."""
 
-import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from arena.cli.options import as_json, store_option
-from arena.errors import ArenaError
+from arena.errors import ArenaError, UsageError
+
+if TYPE_CHECKING:
+    from arena.calling.providers import Endpoint
 
 LIBRARIES = (
     "pydantic-monty",
@@ -23,7 +25,7 @@ LIBRARIES = (
     "trueskill",
     "sqlalchemy",
 )
-SECONDS = 5.0
+SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +37,30 @@ class Check:
     detail: str
     code: int = 0
     """The exit code it calls for when it is not well."""
+    seconds: float | None = None
+    """How long an endpoint took to answer."""
 
 
 @click.command()
+@click.argument("named", nargs=-1, metavar="[ENDPOINT]…")
 @click.option(
     "--endpoint", "endpoints", multiple=True, metavar="URL", help="An OpenAI-compatible server to ask for its models."
 )
 @click.option("--api-key-env", metavar="NAME", help="The variable that holds the key for them.")
 @as_json
 @store_option
-def doctor(*, endpoints: tuple[str, ...], api_key_env: str | None, as_json: bool, store: str | None) -> int:
-    """Check versions, sandbox, store and endpoints."""
+def doctor(
+    *, named: tuple[str, ...], endpoints: tuple[str, ...], api_key_env: str | None, as_json: bool, store: str | None
+) -> int:
+    """Check versions, sandbox, store and endpoints.
+
+    Of the endpoints: those whose key is in the environment, those on this machine that answer, and each ENDPOINT: an
+    address (http://127.0.0.1:8000/v1), a provider (openai) or a model (openai/gpt-5-mini).
+    """
     from arena import terminal
 
     checks = [*_versions(), _sandbox(), *_files(), _store(store)]
-    checks += [_endpoint(url, api_key_env) for url in endpoints]
+    checks += _endpoints([*named, *endpoints], api_key_env)
     rows: list[dict[str, Any]] = [
         {key: value for key, value in asdict(check).items() if key != "code"} for check in checks
     ]
@@ -110,28 +121,46 @@ def _store(url: str | None) -> Check:
     return Check("store", ok=found.ok, detail="; ".join(found.problems) or f"{found.store}: {facts}", code=5)
 
 
-def _endpoint(url: str, api_key_env: str | None) -> Check:
-    from urllib.error import HTTPError
-    from urllib.request import Request, urlopen
+def _endpoints(named: Sequence[str], api_key_env: str | None) -> list[Check]:
+    """Those that are named, those whose key is set, and those on this machine that answer, all at once."""
+    from arena.calling.preflight import check_all
+    from arena.calling.providers import PROVIDERS, at
+    from arena.drive import finish
 
-    name = f"endpoint {url}"
-    if not url.startswith(("http://", "https://")):
-        return Check(name, ok=False, detail="is no address; give it like http://127.0.0.1:11434/v1", code=2)
-    key = os.environ.get(api_key_env, "") if api_key_env else ""
-    if api_key_env and not key:
-        return Check(name, ok=False, detail=f"${api_key_env} is not set", code=3)
-    request = Request(url.rstrip("/") + "/models", headers={"Authorization": f"Bearer {key}"} if key else {})  # noqa: S310  # the scheme is checked above
-    try:
-        with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310  # the scheme is checked above
-            listed = cast(dict[str, Any], json.load(answer))
-        models = [str(model["id"]) for model in listed["data"]]
-    except HTTPError as error:
-        hint = "; name the key's variable with --api-key-env" if error.code in {401, 403} and not key else ""
-        return Check(name, ok=False, detail=f"answers {error.code} {error.reason}{hint}", code=3)
-    except (OSError, ValueError) as error:
-        return Check(name, ok=False, detail=f"does not answer: {getattr(error, 'reason', error)}", code=3)
-    except (KeyError, TypeError):
-        return Check(name, ok=False, detail="answers, but not as an OpenAI-compatible server lists its models", code=3)
-    return Check(
-        name, ok=True, detail=f"{len(models)} models: {', '.join(models[:5])}{', …' if len(models) > 5 else ''}"
-    )
+    checks: list[Check] = []
+    places: list[tuple[str, Endpoint, bool]] = []
+    for word in named:
+        try:
+            places.append((f"endpoint {word}", _place(word, api_key_env), False))
+        except ArenaError as error:
+            checks.append(Check(f"endpoint {word}", ok=False, detail=str(error), code=2))
+    there = {(place.base_url, place.model) for _, place, _ in places}
+    for provider in PROVIDERS.values():
+        wanted = provider.key_env is None or os.environ.get(provider.key_env, "").strip()
+        if wanted and (at(provider).base_url, "") not in there:
+            places.append((f"endpoint {provider.name}", at(provider), provider.local))
+    for (name, _, local), health in zip(
+        places, finish(check_all([place for _, place, _ in places], SECONDS)), strict=True
+    ):
+        if local and health.seconds is None:
+            # Nobody has started it, and nobody has asked for it.
+            continue
+        took = "" if health.seconds is None else f", after {health.seconds:.2f} s"
+        checks.append(Check(name, ok=health.ok, detail=health.detail + took, code=3, seconds=health.seconds))
+    return checks
+
+
+def _place(word: str, api_key_env: str | None) -> "Endpoint":
+    """An address, a provider (`openai`) or one of its models (`openai/gpt-5-mini`)."""
+    from arena.calling.providers import PROVIDERS, Endpoint, at, endpoint
+    from arena.errors import unknown
+
+    if "://" in word:
+        if not word.startswith(("http://", "https://")):
+            raise UsageError(f"{word!r} is no address; give it like http://127.0.0.1:11434/v1")
+        return Endpoint(word, api_key_env)
+    if word in PROVIDERS:
+        return at(PROVIDERS[word], api_key_env=api_key_env)
+    if "/" not in word:
+        raise unknown("provider", word, list(PROVIDERS))
+    return endpoint(word, api_key_env=api_key_env)

@@ -33,11 +33,19 @@ def play(
     (openai/MODEL, ollama/MODEL).
     """
     from arena import terminal
+    from arena.calling.budget import Budget
     from arena.cli.transcript import transcript, verdict
+    from arena.cups.entrants import entrant_by_name
+    from arena.cups.models import preflight
+    from arena.drive import finish
     from arena.errors import GameError
+    from arena.library import game as find_game
     from arena.single import play as play_one
     from arena.store import open_store
 
+    # A mistake in the game's name costs no request.
+    find_game(game)
+    finish(preflight([entrant_by_name(agent) for agent in agents], Budget()))
     try:
         if no_store:
             record = play_one(game, agents, seed=seed, params=params)

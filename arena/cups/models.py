@@ -34,6 +34,14 @@ def everybody(cup: Cup) -> list[Entrant]:
     return list({agent.name: agent for agent in (*cup.agents, *fills)}.values())
 
 
+async def preflight(agents: Sequence[Entrant], budget: Budget) -> None:
+    """Refuse to begin where a model's price, its key, its endpoint or the model itself is missing."""
+    models = called(agents)
+    check_prices(models, budget)
+    check_keys(agents, models)
+    await check_endpoints(models)
+
+
 def check_prices(models: Sequence[Called], budget: Budget) -> None:
     """Refuse a budget of money where nobody knows what a model costs."""
     if budget.cost_usd is None:
