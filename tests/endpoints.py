@@ -16,6 +16,7 @@ class Asked:
 
     def __init__(self) -> None:
         self.bodies: list[dict[str, Any]] = []
+        self.raw: list[bytes] = []
         self.headers: list[dict[str, str]] = []
         self.gets: list[tuple[str, dict[str, str]]] = []
         self.clients: list[tuple[str, int]] = []
@@ -49,7 +50,9 @@ def server(answer: Callable[[dict[str, Any]], Reply], models: list[str] | Reply 
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            raw = self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.loads(raw)
+            asked.raw.append(raw)
             asked.bodies.append(body)
             asked.headers.append({name.lower(): value for name, value in self.headers.items()})
             asked.clients.append(self.client_address)
