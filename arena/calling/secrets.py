@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 MARK = "[key]"
@@ -11,6 +12,7 @@ _SHORTEST = 8
 """A shorter one is a placeholder, and a word that a model may say."""
 
 
+@lru_cache(maxsize=256)
 def secrets(base_url: str, key: str) -> tuple[str, ...]:
     """The key, and the passwords and query values of the address, the longest first."""
     parts = urlsplit(base_url)

@@ -29,7 +29,7 @@ CHARGED = 3
 _CONNECTIONS = 8192
 _BODY = "arena_body"
 _CHATS = "/chat/completions"
-_KEPT = frozenset({"content-type", "retry-after", "retry-after-ms", "x-should-retry"})
+_KEPT = frozenset({"content-type", "retry-after", "retry-after-ms"})
 _KEPT_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-")
 _EXTENSIONS: Mapping[str, Any] = {"timeout": {"connect": CONNECT, "read": None, "write": None, "pool": None}}
 

@@ -29,41 +29,58 @@ class Sent:
 
 
 def sent(connection: sa.Connection, match: str) -> list[Sent]:
-    """The requests of one match in the order of its turns; those of people, and of older stores, are not there."""
+    """The requests of one match, by seat, in the order of its turns; those of people and older stores are not there."""
     columns = journal.c
     rows = connection.execute(
-        sa.select(journal)
-        .where(columns.match == match, columns.request.is_not(None))
-        .order_by(columns.seat, columns.ply, columns.attempt, columns.prompt_hash, columns.occurrence)
+        sa.select(journal).where(columns.match == match, columns.request.is_not(None)).order_by(columns.seat)
     ).all()
-    requests = {(row.seat, row.prompt_hash): row.request for row in rows}
-    bodies: dict[tuple[str, str], dict[str, Any]] = {}
-
-    def whole(seat: str, digest: str) -> dict[str, Any]:
-        # A chain as long as the chat, so not by recursion.
-        chain: list[tuple[str, dict[str, Any]]] = []
-        at: str | None = digest
-        while at is not None and (seat, at) not in bodies:
-            request = json.loads(requests[seat, at])
-            chain.append((at, request))
-            at = request["after"]
-        for each, request in reversed(chain):
-            before: list[Any] = bodies[seat, request["after"]]["messages"] if request["after"] is not None else []
-            bodies[seat, each] = body(request, before)
-        return bodies[seat, digest]
-
-    return [
-        Sent(
-            row.seat,
-            row.ply,
-            row.attempt,
-            row.occurrence,
-            row.agent or "",
-            whole(row.seat, row.prompt_hash),
-            Answer.from_json(row.answer),
+    chats = _Chats({(row.seat, row.prompt_hash): json.loads(row.request) for row in rows})
+    found = [
+        (
+            (row.seat, row.ply, row.attempt, chats.place(row.seat, row.prompt_hash), row.prompt_hash, row.occurrence),
+            Sent(
+                row.seat,
+                row.ply,
+                row.attempt,
+                row.occurrence,
+                row.agent or "",
+                chats.body(row.seat, row.prompt_hash),
+                Answer.from_json(row.answer),
+            ),
         )
         for row in rows
     ]
+    return [each for _, each in sorted(found, key=lambda pair: pair[0])]
+
+
+class _Chats:
+    """Requests put together again from what each adds to the one before it."""
+
+    def __init__(self, requests: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+        self._requests = requests
+        self._bodies: dict[tuple[str, str], dict[str, Any]] = {}
+        self._places: dict[tuple[str, str], int] = {}
+
+    def place(self, seat: str, digest: str) -> int:
+        """How many requests of the seat come before this one."""
+        self.body(seat, digest)
+        return self._places[seat, digest]
+
+    def body(self, seat: str, digest: str) -> dict[str, Any]:
+        """All of what was sent."""
+        # As long as the chat, so not by recursion.
+        chain: list[str] = []
+        at: str | None = digest
+        while at is not None and (seat, at) not in self._bodies:
+            chain.append(at)
+            at = self._requests[seat, at]["after"]
+        for each in reversed(chain):
+            request = self._requests[seat, each]
+            after = request["after"]
+            before: list[Any] = [] if after is None else self._bodies[seat, after]["messages"]
+            self._bodies[seat, each] = body(request, before)
+            self._places[seat, each] = 0 if after is None else self._places[seat, after] + 1
+        return self._bodies[seat, digest]
 
 
 def spent(connection: sa.Connection, tournament: int) -> tuple[int, int, int, float | None]:
