@@ -43,9 +43,9 @@ class Heard(Model):
 
 
 @contextmanager
-def elsewhere() -> Generator[str]:
+def elsewhere(*options: str) -> Generator[str]:
     """The scripted endpoint in a process of its own; gives its base URL."""
-    serve = [sys.executable, "-m", "arena", "endpoint", "--port", "0"]
+    serve = [sys.executable, "-m", "arena", "endpoint", "--port", "0", *options]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:  # noqa: S603  # ourselves
         try:
             yield (server.stdout.readline() if server.stdout else "").strip()

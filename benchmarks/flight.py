@@ -1,0 +1,136 @@
+"""A thousand seats of models in flight: calls a second with the arena around them and without, and memory per match.
+
+    python -m benchmarks.flight
+
+Six scripted models play over the scripted endpoint, which runs in another process and answers after 200 ms. "The same
+client" sends the very requests that the tournament sent, with as many under way, over the same `openai` client, and
+does nothing with the answers. Rounds alternate. Memory is what the process grows by while all matches wait for answers.
+"""
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import arena
+from arena.calling.asking import wire
+from arena.calling.providers import Endpoint
+from arena.cups.cup import Cup, flag_cup
+from arena.store import open_store
+from arena.tournament import Outcome
+from benchmarks.calls import elsewhere
+from benchmarks.timing import line
+
+MODELS = ("honest", "liar", "betrayer", "hardliner", "conceder", "random")
+GAME = "ultimatum"
+FLIGHT = 1000
+ROUNDS = 3
+DEALS = 67
+"""2,010 matches: each of the thousand places is taken twice."""
+
+
+def cup(url: str, deals: int) -> Cup:
+    """Six models, everybody against everybody else."""
+    models = [f"scripted/{name}" for name in MODELS]
+    return flag_cup(models, [GAME], deals=deals, base_url=url, self_play=False)
+
+
+def tournament(url: str, store: Path, deals: int = DEALS) -> Outcome:
+    """Play it, all of it, with a thousand matches at once."""
+    done = arena.run(cup(url, deals), str(store), concurrency=FLIGHT)
+    if done.void or done.done != done.total:
+        raise SystemExit(f"{done.void} of {done.total} matches are void: {done.reasons[:1]}")
+    return done
+
+
+def requests(store: Path) -> list[bytes]:
+    """What the tournament sent."""
+    with open_store(str(store)) as opened:
+        found = (sent for row in opened.log().results for sent in opened.sent(row.id))
+        return [wire(sent.body) for sent in found]
+
+
+async def bare(url: str, bodies: Sequence[bytes]) -> None:
+    """Send requests over the same client and drop the answers."""
+    from arena.calling.transport import post
+
+    where = Endpoint(url)
+    left = iter(bodies)
+
+    async def one() -> None:
+        for body in left:
+            await post(where.base_url, where.key(), body)
+
+    await asyncio.gather(*(one() for _ in range(FLIGHT)))
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def speed(folder: Path) -> None:
+    """Calls a second and processor time a call, with and without."""
+    rates: dict[str, list[float]] = {"arena": [], "bare": []}
+    costs: dict[str, list[float]] = {"arena": [], "bare": []}
+    bodies: list[bytes] = []
+    with elsewhere("--latency", "200ms") as url:
+        for number in range(ROUNDS):
+            store = folder / f"{number}.db"
+            for name in ("arena", "bare"):
+                start, spent = time.perf_counter(), time.process_time()
+                if name == "arena":
+                    tournament(url, store)
+                else:
+                    asyncio.run(bare(url, bodies))
+                taken, used = time.perf_counter() - start, time.process_time() - spent
+                bodies = bodies or requests(store)
+                rates[name].append(len(bodies) / taken)
+                costs[name].append(1e3 * used / len(bodies))
+    with_arena, without = statistics.median(rates["arena"]), statistics.median(rates["bare"])
+    line(f"calls in all; {FLIGHT} in flight, answers after 200 ms", f"{len(bodies)}")
+    line("the same client, nothing around it", f"{without:.0f} calls/s")
+    line("processor time of a call there", f"{statistics.median(costs['bare']):.2f} ms")
+    line("a tournament: played, parsed, journalled, stored", f"{with_arena:.0f} calls/s")
+    line("processor time of a call there", f"{statistics.median(costs['arena']):.2f} ms")
+    line("share of the bare client's calls/s (target: 80 %)", f"{with_arena / without:.0%}")
+
+
+def memory(folder: Path) -> None:
+    """What a match takes while it waits: agents, chats, connection and all."""
+    seen: list[int] = []
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.05):
+            seen.append(resident())
+
+    with elsewhere("--latency", "200ms") as url:
+        tournament(url, folder / "few.db", deals=1)
+        few = resident()
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        tournament(url, folder / "many.db", deals=34)
+        over.set()
+        watcher.join()
+    line(
+        f"memory of a waiting match, the most of {FLIGHT} (target: 100 kB)",
+        f"{(max(seen) - few) / FLIGHT / 1e3:.0f} kB",
+    )
+
+
+def main() -> int:
+    """Print all of it; memory first, before the process has grown for other reasons."""
+    with tempfile.TemporaryDirectory() as folder:
+        memory(Path(folder))
+        speed(Path(folder))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
