@@ -1,6 +1,7 @@
 """What options the function of a file takes, read from its source: nothing is executed."""
 
 import ast
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,7 +145,7 @@ def _is(value: Any, kind: str) -> bool:
         case "int":
             return type(value) is int
         case "float":
-            return type(value) in {int, float}
+            return type(value) is int or (type(value) is float and math.isfinite(value))
         case "str":
             return isinstance(value, str)
         case "bool":

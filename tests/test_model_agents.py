@@ -268,6 +268,27 @@ def test_no_answer_is_the_agents_mistake_even_where_silence_would_pass(body: dic
     assert replay(record).rewards == record["rewards"]
 
 
+@pytest.mark.parametrize("text", ["a \ud800 b", "nul \x00", "x" * 3_900, "\u202e\r\n\u2028"])
+def test_strange_texts_are_said_and_sent_on(text: str) -> None:
+    values = {"say": text, "offer": 40, "fallback": "decline"}
+    with server(lambda _body: (200, said(json.dumps(values)))) as asked:
+        record = play(asked.base_url)
+    assert record["outcome"] == "finished"
+    spoken = [event["text"] for event in record["events"] if event["kind"] == "say"]
+    assert spoken
+    assert all(one.encode() for one in spoken)
+    assert json.loads(asked.bodies[-1]["messages"][2]["content"])["offer"] == 40
+
+
+@pytest.mark.parametrize("length", [4_001, 300_000])
+def test_a_reply_that_is_far_too_long_does_not_fill_the_chat(length: int) -> None:
+    with server(lambda _body: (200, said(json.dumps({"say": "x" * length})))) as asked:
+        record = play(asked.base_url)
+    assert list(record["forfeits"]) == ["player_0"]
+    assert len(asked.raw[-1]) < 50_000
+    assert "characters; at most" in record["forfeits"]["player_0"]
+
+
 def test_an_agent_of_anybody_may_say_that_it_has_no_answer() -> None:
     class Tired:
         def act(self, turn: Turn) -> str:

@@ -55,6 +55,7 @@ def test_keys_of_a_typed_dict_are_read_and_not_run(here: Path) -> None:
     ("options", "message"),
     [
         ({"scale": "hot"}, "agent 'mine': scale takes a number, got 'hot'"),
+        ({"scale": float("nan")}, "scale takes a number, got nan"),
         ({"scale": True}, "scale takes a number, got True"),
         ({"name": 3}, "name takes text, got 3"),
         ({"loud": 1}, "loud takes true or false, got 1"),

@@ -21,6 +21,8 @@ from arena.turn import Ask, Event, PublicGame, Turn, Vocabulary
 
 INDENT = "\n    "
 NOTHING_YET = "Nothing has happened yet."
+LONGEST_KEPT = 20_000
+"""Characters of an own reply that stay in the chat."""
 LEFT_OUT = "Some of what happened is left out here, for lack of room."
 _HOW = """\
 You are told what happens line by line. [table] is the game itself. [player_0] is that player, whose words stand in \
@@ -73,9 +75,13 @@ FAULTS = {
 """What a seat is told when its model gave no answer by its own doing."""
 
 
+# `json.dumps` would make one anew each time.
+_SPELL = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def quoted(value: Any) -> str:
     """A JSON value on one line."""
-    return json.dumps(value, ensure_ascii=False)
+    return _SPELL(value)
 
 
 def system(turn: Turn, persona: str | None = None, wording: str = "plain") -> str:
@@ -290,8 +296,14 @@ class Chat:
         return self.messages
 
     def answered(self, reply: str) -> None:
-        """Keep the reply; one without a word is left out, since some endpoints refuse an empty message."""
+        """Keep the reply; one without a word is left out, since some endpoints refuse an empty message.
+
+        Of one that is longer than any answer has to be, beginning and end, or it would crowd out the rest.
+        """
         self._replied = True
+        if len(reply) > LONGEST_KEPT:
+            half = LONGEST_KEPT // 2
+            reply = f"{reply[:half]}\n[…]\n{reply[-half:]}"
         if reply.strip():
             self._add("assistant", reply)
 
