@@ -14,12 +14,13 @@ from arena.agent import Reply
 from arena.conduct import summary
 from arena.cups.faults import NONE, Faults
 from arena.drive import play_plain
+from arena.game import Choice
 from arena.library import Game, load
 from arena.match import Match
 from arena.params import rules_that_change
 from arena.record import record, replay, to_json
-from arena.running.faults import LATE, LOST, NOISE, garbled, shown, under
-from arena.turn import Event, Turn
+from arena.running.faults import LATE, LOST, NOISE, at_end, garbled, shown, under
+from arena.turn import Ask, Event, Turn
 from tests.players import BY_NAME, Wanderer, new_match
 from tests.support import Does, legal, write_game
 
@@ -105,6 +106,10 @@ return {"player_0": 0, "player_1": 0}
 SAYS = {"say": "You can have 20.", "acts": [{"promise": {"move": "yes"}}]}
 
 
+def talks(turn: Turn) -> Reply:
+    return SAYS if turn.ask.kind == "message" else legal(turn)
+
+
 def chatted(tmp_path: Path, faults: Faults, **options: Any) -> tuple[Match, dict[str, list[Turn]]]:
     """A speaker and a hearer, with the turns that each was shown."""
     match = Match(write_game(tmp_path, TALK), seed=4, **options)
@@ -112,7 +117,7 @@ def chatted(tmp_path: Path, faults: Faults, **options: Any) -> tuple[Match, dict
 
     def act(turn: Turn) -> Reply:
         turns[turn.seat].append(turn)
-        return SAYS if turn.ask.kind == "message" else legal(turn)
+        return talks(turn)
 
     play_plain(match, under(faults, match, dict.fromkeys(match.seats, Does(act))))
     return match, turns
@@ -164,6 +169,19 @@ def test_what_is_late_comes_with_the_next_turn_and_own_facts_never_are(tmp_path:
     ]
     _, silent = chatted(tmp_path, Faults(delay=1))
     assert kinds(silent["player_1"][1]) == ["answer", "reveal"]
+
+
+def test_nothing_is_held_back_when_the_match_is_over(tmp_path: Path) -> None:
+    match = Match(write_game(tmp_path, TALK), seed=4)
+    agents = under(Faults(delay=1, corrupt=1), match, dict.fromkeys(match.seats, Does(talks)))
+    play_plain(match, agents)
+    ask = Ask("decide", "note", Choice("on"))
+    for seat in match.seats:
+        turn = at_end(agents[seat], match.after(seat, ask))
+        bare = match.after(seat, ask)
+        assert sorted(event.kind for event in turn.events) == sorted(event.kind for event in bare.events)
+        assert not any(event.acts for event in turn.events if event.seat != seat)
+        assert at_end(Does(legal), bare) is bare
 
 
 def test_what_is_garbled_is_noise_to_its_hearer_and_on_record_as_said(tmp_path: Path) -> None:

@@ -97,6 +97,11 @@ class Struck:
         finally:
             self._note(ply)
 
+    def over(self, turn: Turn) -> Turn:
+        """The turn after the match as it looks from this seat; nothing is held back any more."""
+        self._receive(turn, last=True)
+        return turn.through(self._seen, len(self._seen.events))
+
     async def _awaited(self, turn: Turn, ply: Ply, reply: Awaitable[Any]) -> Any:
         try:
             return self._sent(turn, ply, await reply)
@@ -106,7 +111,7 @@ class Struck:
     def _note(self, ply: Ply) -> None:
         ply.faults = tuple(fault for fault in KINDS if fault in self._seen.struck)
 
-    def _receive(self, turn: Turn) -> None:
+    def _receive(self, turn: Turn, *, last: bool = False) -> None:
         seen = self._seen
         if turn.ply != self._ply:
             self._ply = turn.ply
@@ -118,7 +123,7 @@ class Struck:
             for number, event in late:
                 self._hear(number, event)
             # Before its first turn a seat is told what the game is, and there was no turn that it could be late for.
-            self._late = turn.ply > 0 and seen.strikes("delay", turn.ply)
+            self._late = not last and turn.ply > 0 and seen.strikes("delay", turn.ply)
         fresh = turn.events[self._taken :]
         for number, event in enumerate(fresh, self._taken):
             if self._late and not self._own(event):
@@ -188,6 +193,11 @@ def under(faults: Faults, match: Match, agents: Mapping[str, Agent]) -> Mapping[
     return {
         seat: Struck(agent, match, seat, faults) if faults.strikes(seat) else agent for seat, agent in agents.items()
     }
+
+
+def at_end(agent: Agent, turn: Turn) -> Turn:
+    """The turn after the match as an agent sees it, under faults or not."""
+    return agent.over(turn) if isinstance(agent, Struck) else turn
 
 
 class _Again:

@@ -15,6 +15,7 @@ from arena.errors import AgentError, ArenaError, GameError, StoreError
 from arena.game import Message
 from arena.match import Match, seat_names
 from arena.memory import MOST_CHARACTERS, NOTE, End, Notes, Remembers, added, checked, pseudonym, told
+from arena.running.faults import at_end
 from arena.storage import memory
 from arena.store import Store
 from arena.turn import Ask, Turn
@@ -95,10 +96,12 @@ def about(fixture: Fixture, wrote: Mapping[str, Notes]) -> dict[str, Any]:
     return {"notes": found} if found else {}
 
 
-def ask_plain(cup: Cup, fixture: Fixture, match: Match, agents: Sequence[Agent]) -> dict[str, Notes]:
-    """What agents that answer at once note about a match that is over."""
+def ask_plain(
+    cup: Cup, fixture: Fixture, match: Match, agents: Sequence[Agent], played: Mapping[str, Agent]
+) -> dict[str, Notes]:
+    """What agents that answer at once note about a match that is over; `played` are they as the match was played."""
     found: dict[str, Notes] = {}
-    for seat, agent, end in _ends(cup, fixture, match, agents):
+    for seat, agent, end in _ends(cup, fixture, match, agents, played):
         with _blamed(seat):
             notes = agent.note(end)
             if inspect.isawaitable(notes):
@@ -108,10 +111,15 @@ def ask_plain(cup: Cup, fixture: Fixture, match: Match, agents: Sequence[Agent])
 
 
 async def ask(
-    cup: Cup, fixture: Fixture, match: Match, agents: Sequence[Agent], seated: Mapping[str, Seat]
+    cup: Cup,
+    fixture: Fixture,
+    match: Match,
+    agents: Sequence[Agent],
+    played: Mapping[str, Agent],
+    seated: Mapping[str, Seat],
 ) -> dict[str, Notes]:
     """The same where some have to be waited for."""
-    ends = list(_ends(cup, fixture, match, agents))
+    ends = list(_ends(cup, fixture, match, agents, played))
     asked = [seated[seat].last(_Noting(agent, end), end.turn) for seat, agent, end in ends]
     # As in the match: where one fails, what the others say is still waited for and kept.
     replies = await asyncio.gather(*asked, return_exceptions=True)
@@ -148,7 +156,9 @@ class _Noting:
         return self._agent.note(self._end)
 
 
-def _ends(cup: Cup, fixture: Fixture, match: Match, agents: Sequence[Agent]) -> Iterator[tuple[str, Remembers, End]]:
+def _ends(
+    cup: Cup, fixture: Fixture, match: Match, agents: Sequence[Agent], played: Mapping[str, Agent]
+) -> Iterator[tuple[str, Remembers, End]]:
     fills = (agent for entry in cup.games for agent in entry.fill)
     entrants = {agent.name: agent for agent in (*fills, *cup.agents)}
     knew = read(fixture)
@@ -157,7 +167,7 @@ def _ends(cup: Cup, fixture: Fixture, match: Match, agents: Sequence[Agent]) -> 
             continue
         prompt = "The match is over. What do you want to remember of the others?"
         ask = Ask(NOTE, NOTE, Message(MOST_CHARACTERS), prompt, ())
-        turn = match.after(seat, ask, knew.get(seat))
+        turn = at_end(played[seat], match.after(seat, ask, knew.get(seat)))
         yield seat, cast("Remembers", agent), End(turn, match.rewards[seat], _opponents(cup, fixture, seat))
 
 

@@ -76,7 +76,7 @@ def play_scripted(setup: Setup, fixture: Fixture) -> Played:
         match = _match(setup, fixture)
         seated = under(_faults(setup, fixture), match, dict(zip(match.seats, agents, strict=True)))
         play_plain(match, seated, _privileged(setup, fixture), notes.read(fixture))
-        wrote = notes.ask_plain(setup.cup, fixture, match, agents)
+        wrote = notes.ask_plain(setup.cup, fixture, match, agents, seated)
     except (AgentError, GameError) as error:
         return _void(setup, fixture, match, agents, error)
     return _finished(setup, fixture, match, agents, wrote)
@@ -205,9 +205,9 @@ async def play_seated(setup: Setup, fixture: Fixture, room: Room) -> Played:
             seat: Seated(agent, setup.agents[name], fixture.id, seat, room, answers)
             for seat, agent, name in zip(match.seats, agents, fixture.seats, strict=True)
         }
-        told = notes.read(fixture)
-        await play(match, under(_faults(setup, fixture), match, seated), _privileged(setup, fixture), told)
-        wrote = await notes.ask(setup.cup, fixture, match, agents, seated)
+        struck = under(_faults(setup, fixture), match, seated)
+        await play(match, struck, _privileged(setup, fixture), notes.read(fixture))
+        wrote = await notes.ask(setup.cup, fixture, match, agents, struck, seated)
     except (AgentError, GameError) as error:
         return _void(setup, fixture, match, agents, error)
     return _finished(setup, fixture, match, agents, wrote)
