@@ -5,13 +5,9 @@ stays in the seat; its last word is the seat's reply.
 """
 
 import asyncio
-import inspect
 import logging
-import sys
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
-from functools import lru_cache, wraps
-from pathlib import Path
-from types import ModuleType
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any, Literal, Unpack, cast
 
 from autogen_agentchat.agents import AssistantAgent
@@ -37,14 +33,15 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
-from arena.calling.place import Call, call
+from arena.agent import Thought
 from arena.chat.arithmetic import arithmetic
-from arena.chat.aside import aside
-from arena.chat.model import Model, ModelOptions, Thought
-from arena.chat.prompt import FAULTS, LEFT_OUT
-from arena.errors import AgentError, ArenaError, ContextExceeded, InvalidAction, UsageError, unknown
-from arena.library import run_source
-from arena.llm import Answer, complete
+from arena.chat.factory import made_by
+from arena.chat.line import Line
+from arena.chat.model import Model, ModelOptions
+from arena.chat.prompt import FAULTS
+from arena.chat.talk import Talk, sendable
+from arena.errors import InvalidAction, UsageError, unknown
+from arena.llm import Answer
 from arena.turn import Turn
 
 TABLE = "table"
@@ -72,83 +69,6 @@ SINGLE = "You may call the tools you have before you answer."
 # AutoGen logs with its traceback what is raised here anyway; with a handler of its own, Python prints none of it.
 for _name in ("autogen_core", "autogen_agentchat"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
-
-
-class Ended(Exception):
-    """A call of the model failed, or there was one too many; what it was is with the seat."""
-
-
-class Line:
-    """One seat's line to its model: where its calls come from, what they add up to, and what went wrong."""
-
-    def __init__(self, model: Model, most_calls: int) -> None:
-        self.system = ""
-        """The rules of the match and the seat, with which every request begins."""
-        self.failed: BaseException | None = None
-        self.failing = asyncio.Event()
-        self.last: Answer | None = None
-        self.turn: Turn | None = None
-        self._model = model
-        self._most = most_calls
-        self._longest: int | None = None
-        """How many characters the model can read, once it had too many."""
-        self._calls = 0
-        self._here: Call | None = None
-        self._common: Mapping[str, Any] = {}
-        self._form: Mapping[str, Any] = {}
-
-    def begin(self, turn: Turn | None = None) -> None:
-        """A turn begins, and calls are its own from now on; outside of a match there is none."""
-        self._calls, self._here, self.failed, self.last = 0, call.get(), None, None
-        self.turn = turn
-        self.failing = asyncio.Event()
-        if turn is not None:
-            self._common = self._model.common(turn)
-            self._form = self._model.form(turn)
-
-    async def ask(self, messages: list[dict[str, Any]], options: Mapping[str, Any], *, replies: bool) -> Answer:
-        """Call the model; `replies`: its answer may be the seat's reply, and is asked for in the form of one."""
-        if self.failed is not None:
-            raise Ended(str(self.failed))
-        # AutoGen's tasks may have begun before this turn, or outside of any.
-        token = call.set(self._here)
-        try:
-            self._calls += 1
-            if self._calls > self._most:
-                raise AgentError(
-                    f"asked the model more than {self._most} times in one turn; end the team's talk sooner "
-                    "(max_turns, termination_condition) or raise most_calls"
-                )
-            given = {**(self._form if replies else {}), **self._common, **options}
-            answer = await self._complete(messages, given)
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:  # noqa: BLE001  # the seat raises it again; a pause is no `Exception`
-            self.failed = error
-            self.failing.set()
-            raise Ended(str(error)) from None
-        finally:
-            call.reset(token)
-        self._model.used.add(answer)
-        self.last = answer
-        return answer
-
-    async def _complete(self, messages: list[dict[str, Any]], options: Mapping[str, Any]) -> Answer:
-        """Send the messages, and again without the oldest of them where they are more than the model can read."""
-        model = self._model
-        messages = shortened(messages, self._longest)
-        try:
-            return await complete(model.where, messages, options, deadline=model.timeout)
-        except ContextExceeded:
-            self._longest = sum(map(_size, messages)) // 2
-            fewer = shortened(messages, self._longest)
-            if fewer is messages:
-                raise
-            if self._here is not None:
-                # It was the agent's to cope with, and it does.
-                self._here.failed = None
-        model.shortened += 1
-        return await complete(model.where, fewer, options, deadline=model.timeout)
 
 
 class Seat:
@@ -185,11 +105,11 @@ class Seat:
             raise line.failed
         told = {message.id for message in task}
         said = [one for one in running.result().messages if isinstance(one, BaseChatMessage) and one.id not in told]
-        reply = _plain(said[-1].to_text()) if said else ""
+        reply = sendable(said[-1].to_text()) if said else ""
         # The chat only writes what the table says; a reply without a word still ends what it has said so far.
         self._model.chat.answered(reply if reply.strip() else "(no answer)")
         last = line.last
-        if last is not None and _plain(last.text) == reply:
+        if last is not None and sendable(last.text) == reply:
             if last.reasoning:
                 self.thoughts.append(Thought(turn.ply, turn.attempt, last.reasoning))
             if last.fault:
@@ -260,15 +180,16 @@ class Client(ChatCompletionClient):
         self._prompt_tokens += usage.prompt_tokens
         self._completion_tokens += usage.completion_tokens
         calls = [
-            FunctionCall(id=one.id, name=one.name, arguments=_plain(one.arguments or "{}")) for one in answer.tool_calls
+            FunctionCall(id=one.id, name=one.name, arguments=sendable(one.arguments or "{}"))
+            for one in answer.tool_calls
         ]
-        text = _plain(answer.text)
+        text = sendable(answer.text)
         finish: FinishReasons = _FINISH.get(answer.finish, "unknown")
         if calls:
             return CreateResult(
                 finish_reason="function_calls", content=calls, usage=usage, cached=False, thought=text or None
             )
-        thought = _plain(answer.reasoning) or None
+        thought = sendable(answer.reasoning) or None
         return CreateResult(finish_reason=finish, content=text, usage=usage, cached=False, thought=thought)
 
     async def create_stream(
@@ -342,110 +263,33 @@ def as_chat(
     The table is the user, and what was said last before the table spoke again is the seat's reply; all else that
     anybody said are asides. `apart`: the messages are no part of the match, and all of them one question aside.
     """
-    chat = _Written(system)
-    said: list[tuple[str, str]] = []
+    talk = Talk(system)
     for message in messages:
         match message:
             case SystemMessage():
-                chat.tell(message.content)
+                talk.tell(message.content)
             case UserMessage(source=source) if source == RULES:
                 continue
             case UserMessage() | AssistantMessage() if apart:
-                chat.add("user", aside(_text(message.content), ask=True))
+                talk.ask(_text(message.content))
             case UserMessage(source=source) if source == TABLE:
-                chat.settle(said)
-                chat.add("user", _text(message.content))
+                talk.table(_text(message.content))
             case AssistantMessage(content=list() as calls):
-                chat.asides(said)
-                chat.call(calls, message.thought or "")
+                talk.call(((one.id, one.name, one.arguments) for one in calls), message.thought or "")
             case FunctionExecutionResultMessage():
-                chat.results(message)
+                for one in message.content:
+                    talk.result(one.call_id, one.content)
             case _:
-                said.append((message.source, _text(message.content)))
-    chat.asides(said)
+                talk.say(message.source, _text(message.content))
+    talk.end()
     if closing:
-        chat.add("user", aside(closing, ask=True))
-    return chat.messages
-
-
-class _Written:
-    """A chat being put together: no two messages of one side in a row, no empty ones."""
-
-    def __init__(self, system: str) -> None:
-        self.messages: list[dict[str, Any]] = [{"role": "system", "content": system}]
-        self._told = ""
-
-    def tell(self, text: str) -> None:
-        """Further words of the agent's own: with the rules where they come first, else an aside, once."""
-        if len(self.messages) == 1:
-            self.messages[0] = {"role": "system", "content": f"{self.messages[0]['content']}\n\n{text}".strip()}
-        elif text != self._told:
-            self._told = text
-            self.add("user", aside(text.strip()))
-
-    def settle(self, said: list[tuple[str, str]]) -> None:
-        """The table speaks: the last words were the reply to what it asked before."""
-        reply = said.pop()[1] if said else ""
-        self.asides(said)
-        self.add("assistant", reply)
-
-    def asides(self, said: list[tuple[str, str]]) -> None:
-        for source, words in said:
-            self.add("user", aside(f"{source}: {words}"))
-        said.clear()
-
-    def call(self, calls: Iterable[FunctionCall], text: str) -> None:
-        """The seat's model calls tools."""
-        asked = [
-            {"id": one.id, "type": "function", "function": {"name": one.name, "arguments": one.arguments}}
-            for one in calls
-        ]
-        self.messages.append({"role": "assistant", "content": text or None, "tool_calls": asked})
-
-    def results(self, message: FunctionExecutionResultMessage) -> None:
-        for one in message.content:
-            self.messages.append({"role": "tool", "tool_call_id": one.call_id, "content": _plain(one.content)})
-
-    def add(self, role: str, text: str) -> None:
-        text = _plain(text)
-        last = self.messages[-1]
-        if not text.strip():
-            return
-        if last["role"] == role and "tool_calls" not in last:
-            self.messages[-1] = {"role": role, "content": f"{last['content']}\n{text}"}
-        else:
-            self.messages.append({"role": role, "content": text})
-
-
-def shortened(messages: list[dict[str, Any]], longest: int | None) -> list[dict[str, Any]]:
-    """Without the oldest messages after the first ask, down to `longest` characters or the last message of the user."""
-    if longest is None or len(messages) < 3:
-        return messages
-    starts = [number for number, one in enumerate(messages) if one["role"] == "user" and number > 2]
-    room = longest - sum(map(_size, messages[:2]))
-    start = next((each for each in starts if sum(map(_size, messages[each:])) <= room), (starts or [2])[-1])
-    if start == 2:
-        return messages
-    answered = messages[2]["role"] == "assistant" and "tool_calls" not in messages[2]
-    chat = _Written("")
-    chat.messages = messages[: 3 if answered else 2]
-    chat.add("user", LEFT_OUT)
-    chat.add("user", messages[start]["content"])
-    return [*chat.messages, *messages[start + 1 :]]
-
-
-def _size(message: Mapping[str, Any]) -> int:
-    return len(str(message["content"]))
+        talk.ask(closing)
+    return talk.messages
 
 
 def _text(content: Any) -> str:
     parts = cast("list[Any]", content) if isinstance(content, list) else [content]
     return "".join(part for part in parts if isinstance(part, str))
-
-
-def _plain(text: str) -> str:
-    """Text that can be sent: a lone surrogate has no UTF-8 form."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _options(
@@ -538,39 +382,6 @@ def _committee(line: Line, team: str, members: int, rounds: int, personas: Seque
     )
 
 
-def _own(factory: str, line: Line, settings: Mapping[str, Any]) -> TaskRunner:
-    """What a function in a file of the user's makes."""
-    file, _, name = factory.rpartition(":")
-    path = Path(file).resolve()
-    if path.suffix != ".py" or not name.isidentifier():
-        raise UsageError(f"factory: expected FILE.py:FUNCTION, got {factory!r}")
-    if not path.is_file():
-        raise UsageError(f"factory {factory!r}: there is no file {path}")
-    try:
-        module = _module(str(path), path.stat().st_mtime_ns)
-        make = getattr(module, name, None)
-        if not callable(make):
-            functions = [each for each, value in vars(module).items() if inspect.isfunction(value)]
-            raise unknown("function", name, functions, where=f"factory {factory!r}")
-        made: Any = make(Client(line), **settings)
-    except ArenaError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise UsageError(f"factory {factory!r}: {type(error).__name__}: {error}") from error
-    if not callable(getattr(made, "run", None)):
-        kind = type(made).__name__
-        raise UsageError(f"factory {factory!r}: expected an AutoGen agent or team, which has `run`; got {kind}")
-    return made
-
-
-@lru_cache(maxsize=64)
-def _module(path: str, _modified: int) -> ModuleType:
-    module = run_source(f"autogen_{Path(path).stem}", path, Path(path).read_text(encoding="utf-8"))
-    # AutoGen reads the annotations of tools, and they are looked up by the module's name.
-    sys.modules[module.__name__] = module
-    return module
-
-
 def agent(
     team: Literal["", "round_robin", "selector"] = "",
     members: int = 3,
@@ -583,10 +394,14 @@ def agent(
     most_calls: int = 50,
     **model: Unpack[ModelOptions],
 ) -> Seat:
+    lists: Mapping[str, Any] = {"personas": personas, "tools": tools, "memory": memory}
+    for name, given in lists.items():
+        if isinstance(given, str) or not all(isinstance(one, str) for one in given):
+            raise UsageError(f"{name}: expected a list of texts, got {given!r}")
     called = Model(**model)
     line = Line(called, most_calls)
     if factory:
-        return Seat(called, line, _own(factory, line, settings or {}), own=True)
+        return Seat(called, line, made_by(factory, Client(line), settings or {}), own=True)
     if not team:
         return Seat(called, line, _single(line, tools, memory), own=False)
     if team not in ("round_robin", "selector"):

@@ -120,6 +120,8 @@ def test_a_scripted_character_plays_on_in_the_chair() -> None:
     [
         ({"team": "selektor"}, "did you mean 'selector'"),
         ({"team": "selector", "members": 1}, "two members or more"),
+        ({"personas": "Be kind."}, "expected a list of texts, got 'Be kind.'"),
+        ({"memory": [3]}, "expected a list of texts"),
         ({"tools": ["calculater"]}, "did you mean 'calculator'"),
         ({"factory": "mine.py"}, "FILE.py:FUNCTION"),
         ({"factory": "mine.py:make"}, "there is no file"),
@@ -144,6 +146,7 @@ def test_a_model_calls_a_tool_before_it_answers() -> None:
 
     record, bodies = played(answer, tools=["calculator"])
     assert record["outcome"] == "finished"
+    assert not record["usage"]["committee"].get("faults")
     mine = [body for body in bodies if body["model"] == "committee"]
     assert mine[0]["tools"][0]["function"]["name"] == "calculator"
     third = mine[2]["messages"]
@@ -438,6 +441,7 @@ def test_what_the_model_thought_is_kept_apart() -> None:
     record, bodies = played(lambda body: legal(body) if body["model"] == "plain" else thinking(body))
     assert record["outcome"] == "finished"
     assert "a secret plan" not in json.dumps([ply["reply"] for ply in record["plies"]])
+    assert "a secret plan" in json.dumps(record["thoughts"])
     assert not any("a secret plan" in json.dumps(body) for body in bodies)
 
 
@@ -447,3 +451,11 @@ def thinking(body: dict[str, Any]) -> Reply:
     assert isinstance(data, dict)
     data["choices"][0]["message"]["content"] = "<think>a secret plan</think>" + data["choices"][0]["message"]["content"]
     return status, data
+
+
+def test_the_example_in_the_documents_plays(here: Path) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "agents.md").read_text(encoding="utf-8").split("## AutoGen")[1]
+    (here / "mine.py").write_text(text.split("```python\n")[1].split("```")[0])
+    record, bodies = played(legal, factory="mine.py:make", settings={"caution": 7})
+    assert record["outcome"] == "finished", record.get("reason")
+    assert "Name 7 things" in bodies[0]["messages"][0]["content"]
