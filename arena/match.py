@@ -149,9 +149,8 @@ class Match:
 
     def after(self, seat: str, ask: Ask, notes: str | None = None) -> Turn:
         """What a seat knows when the match is over, with an ask that is none of the game's."""
-        words = self.words
-        seen, stop = words.seen[seat], len(words.events)
-        return Turn(seen, ask, self.rules, words.vocabulary, self._public, self._base, stop, 0, notes)
+        words, seen = self.words, self.words.seen[seat]
+        return Turn(seen, ask, self.rules, words.vocabulary, self._public, self._base, len(words.events), 0, notes)
 
     def answer(self, seat: str, reply: Reply | ActionError) -> ActionError | None:
         """Take a seat's reply; the error is what the seat is told before it is asked again.

@@ -206,21 +206,20 @@ def test_pseudonyms_hang_on_who_asks() -> None:
 # The agent over a model.
 
 
-def model_cup(url: str, *, remember: bool = True, deals: int = 3) -> str:
-    text = write_cup(agents=("constant",), games=("ultimatum", "public_goods"), deals=deals, name="notes")
+def model_cup(url: str, *, remember: bool = True, deals: int = 3, games: tuple[str, ...] = ("ultimatum",)) -> str:
+    text = write_cup(agents=("constant",), games=games, deals=deals, name="notes")
     for name, kind, model in (("mem", "memory", "honest"), ("mim", "memory", "liar"), ("llm", "llm", "tit_for_tat")):
         text += f'[[agents]]\nname = "{name}"\nkind = "{kind}"\nmodel = "scripted/{model}"\nbase_url = "{url}"\n'
         text += "remember = false\n" if kind == "memory" and not remember else ""
     return text
 
 
-def board(folder: Path, store: str) -> str:
-    code, out, err = ended(command("board", "--store", store, "--json", cwd=folder))
-    assert code == 0, err
-    return out
+def board(store: str) -> str:
+    return json.dumps(arena.board(store=store).as_json())
 
 
-def test_a_model_takes_notes_all_through_a_tournament(url: str, folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_a_model_takes_notes_all_through_a_tournament(url: str) -> None:
     cup = parse_cup(model_cup(url))
     assert arena.run(cup, "one.db", concurrency=1).finished
     assert arena.run(cup, "many.db", concurrency=32).finished
@@ -228,7 +227,7 @@ def test_a_model_takes_notes_all_through_a_tournament(url: str, folder: Path) ->
         pass
     same("one.db", "many.db")
     same("one.db", "pieces.db")
-    assert board(folder, "one.db") == board(folder, "many.db") == board(folder, "pieces.db")
+    assert board("one.db") == board("many.db") == board("pieces.db")
     read = 0
     with open_store("one.db") as store:
         for row, notes in notes_of(store):
@@ -281,7 +280,7 @@ def test_without_memory_nothing_is_noted(url: str) -> None:
 
 @pytest.mark.slow
 def test_killed_in_the_middle_it_ends_as_if_nothing_had_happened(url: str, folder: Path) -> None:
-    (folder / "cup.toml").write_text(model_cup(url, deals=4))
+    (folder / "cup.toml").write_text(model_cup(url, deals=4, games=("ultimatum", "public_goods")))
     args = ("run", "cup.toml", "--quiet", "--concurrency", "16")
     kills = 0
     for seconds in (2.5, 3.0, 3.5, 4.0, 5.0):
@@ -298,4 +297,4 @@ def test_killed_in_the_middle_it_ends_as_if_nothing_had_happened(url: str, folde
     shutil.rmtree(folder / "agents")
     arena.run(folder / "cup.toml", "whole.db")
     same("whole.db", "killed.db")
-    assert board(folder, "whole.db") == board(folder, "killed.db")
+    assert board("whole.db") == board("killed.db")
