@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ import pytest
 import arena
 from arena.chat.choosing import action_of, elect, grades
 from arena.chat.endpoint import local_endpoint
+from arena.cups.cup import flag_cup
 from arena.cups.entrants import entrant
 from arena.errors import InvalidAction, UsageError
 from arena.game import Allocation, Choice, Number, Ranking
@@ -229,6 +231,18 @@ def test_they_play_whole_matches_over_the_scripted_endpoint(kind: str) -> None:
         again = arena.play("ultimatum", agents, seed=3)
     assert record["outcome"] == "finished"
     assert [ply["reply"] for ply in record["plies"]] == [ply["reply"] for ply in again["plies"]]
+
+
+@pytest.mark.slow
+def test_a_vote_over_a_noisy_model_is_rated_above_the_model_alone(tmp_path: Path) -> None:
+    noisy = "scripted/honest@0.4"
+    with local_endpoint() as url:
+        cup = flag_cup([noisy, f"vote:{noisy}"], ["deal_or_no_deal"], deals=8, base_url=url)
+        outcome = arena.run(cup, str(tmp_path / "a.db"))
+    assert outcome.void == 0
+    rows = {row["agent"]: row for row in arena.board("deal_or_no_deal", str(tmp_path / "a.db")).rows}
+    assert rows[f"vote:{noisy}"]["low"] > rows[noisy]["high"]
+    assert rows[f"vote:{noisy}"]["reward"] > rows[noisy]["reward"]
 
 
 # What a model does wrong.
