@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from arena.calling.budget import Meter
 from arena.calling.place import Paused
 from arena.cups.schedule import Fixture
+from arena.running.desk import Desk
 from arena.running.playing import Gate, Room, Setup, lost, play_scripted, play_seated
 from arena.running.progress import Progress
 from arena.running.worker import Worker, WorkerDied
@@ -53,7 +54,8 @@ class Runner:
         self._meter = meter
         self._gate = Gate()
         self._room = Room(store.journal, self._gate, meter, tournament)
-        self._turn_over = asyncio.Lock()
+        self._desk = Desk(self._turn_over)
+        self._seated: set[str] = set()
         self._claimed: set[str] = set()
         # They last from round to round: what they learned of the games was dear.
         self._workers: list[Worker] = []
@@ -123,6 +125,7 @@ class Runner:
         """
         scripted = deque(fixture for fixture in todo if self._setup.scripted(fixture))
         seated = deque(fixture for fixture in todo if not self._setup.scripted(fixture))
+        self._seated = {fixture.id for fixture in seated}
         count = min(_cores(), self._concurrency, len(scripted))
         slots: list[Awaitable[int]] = []
         if 0 < len(scripted) <= _FEW and not again:
@@ -149,17 +152,14 @@ class Runner:
             raise
 
     async def _slot(self, source: deque[Fixture], play: Play, chunk: Callable[[], int]) -> int:
-        """Store what was played, claim the next, play it; in one transaction each time round."""
+        """Store what was played, claim the next, play it; the first two in one transaction each time round."""
         done: list[Played] = []
         ended = 0
         while True:
             wanted = self._take(source, chunk())
             if not wanted and not done:
                 return ended
-            async with self._turn_over:
-                mine, found = await asyncio.to_thread(
-                    self._store.turn_over, self._tournament, self._me, done, [fixture.id for fixture in wanted]
-                )
+            mine, found = await self._desk.turn_over(done, [fixture.id for fixture in wanted])
             self._claimed.difference_update(each.id for each in done)
             self._claimed.update(mine)
             if self._left is not None:
@@ -178,6 +178,11 @@ class Runner:
                 source.extend(fixture for fixture in wanted if fixture.id in set(mine))
                 if self._left is not None:
                     self._left += len(mine)
+
+    def _turn_over(self, played: Sequence[Played], wanted: Sequence[str]) -> tuple[list[str], list[str]]:
+        mine, found = self._store.turn_over(self._tournament, self._me, played, wanted)
+        self._store.journal.fetch([id_ for id_ in mine if id_ in self._seated])
+        return mine, found
 
     def _take(self, source: deque[Fixture], most: int) -> list[Fixture]:
         if self._halted or self._failed:

@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import asdict
@@ -32,6 +32,7 @@ class Journal:
         self._insert = insert(journal).on_conflict_do_nothing()
         self._waiting: queue.SimpleQueue[tuple[dict[str, Any], Future[None]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._fetched: dict[str, dict[Key, str]] = {}
         self._lock = threading.Lock()
 
     def get(self, key: Key) -> str | None:
@@ -41,11 +42,22 @@ class Journal:
             return connection.execute(sa.select(journal.c.answer).where(*columns)).scalar()
 
     def of(self, match: str) -> "Page":
-        """The answers of one match as they are now, read at once; for one try at the match."""
+        """The answers of one match as they are now, or were when they were fetched; for one try at the match."""
+        if match not in self._fetched:
+            self.fetch([match])
+        return Page(self, self._fetched.pop(match))
+
+    def fetch(self, matches: Sequence[str]) -> None:
+        """Read the answers of matches that are about to be played, all at once."""
+        if not matches:
+            return
+        found: dict[str, dict[Key, str]] = {match: {} for match in matches}
         columns = [journal.c[name] for name in _COLUMNS]
         with self._read() as connection:
-            rows = connection.execute(sa.select(*columns, journal.c.answer).where(journal.c.match == match)).all()
-        return Page(self, {cast(Key, tuple(row)[:6]): row.answer for row in rows})
+            here = sa.select(*columns, journal.c.answer).where(journal.c.match.in_(matches))
+            for row in connection.execute(here):
+                found[row.match][cast(Key, tuple(row)[:6])] = row.answer
+        self._fetched |= found
 
     def put(self, key: Key, answer_json: str, kept: Kept | None = None) -> None:
         """Keep an answer; it is on the disk when this returns. The first one under a key stays."""
