@@ -259,7 +259,7 @@ def test_records_mark_what_is_scripted(url: str) -> None:
     assert data["agents"]["scripted/honest"]["scripted"] is True
     assert data["agents"]["scripted/honest"]["model"] == "scripted/honest"
     assert data["usage"]["scripted/honest"]["prompt_tokens"] > 100
-    assert data["usage"]["scripted/honest"]["cost_usd"] is None
+    assert data["usage"]["scripted/honest"]["cost_usd"] == 0.0
 
 
 # The server.
