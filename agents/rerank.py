@@ -11,6 +11,8 @@ from arena.errors import UsageError
 from arena.llm import Answer
 from arena.turn import Turn
 
+CALLS = "samples + 1"
+
 
 class Rerank:
     """An agent whose answers are graded from its own view before one is given."""

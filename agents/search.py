@@ -14,6 +14,8 @@ from arena.guess import Guess, Others, characters, guesses, play_on, worth
 from arena.llm import Answer
 from arena.turn import Turn
 
+CALLS = "samples"
+
 
 class Search:
     """An agent that tries its model's answers out on matches that show it what it has seen."""

@@ -8,6 +8,8 @@ from arena.chat.model import Model, ModelOptions
 from arena.errors import UsageError
 from arena.turn import Turn
 
+CALLS = "samples"
+
 
 class Vote:
     """An agent whose model votes with itself."""

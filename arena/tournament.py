@@ -1,10 +1,12 @@
 """Plays a tournament: enters it in the store, goes through its rounds, and resumes where it was left."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from arena.calling.budget import Budget, Meter, Spent
 from arena.calling.prices import own
@@ -32,6 +34,9 @@ from arena.running.playing import Setup
 from arena.running.progress import Progress, Silent, shown
 from arena.running.runner import Runner
 from arena.store import ATTEMPTS, Store, open_store
+
+if TYPE_CHECKING:
+    from arena.cups.estimate import Plan
 
 _WAIT_SECONDS = 0.2
 
@@ -139,6 +144,34 @@ def plan(cup: Cup | str | Path, store: Store | None = None) -> list[PlanRow]:
         done = sum(fixture.id in finished for fixture in listed) if finished else 0
         rows.append(PlanRow(entry.game.name, entry.seats, cup.deals, matches, done))
     return rows
+
+
+def foretell(cup: Cup | str | Path, store: Store | None = None, concurrency: int | None = None) -> "Plan":
+    """What the calls of all that is left to play may come to; plays trial matches, calls nothing, writes nothing."""
+    from arena.cups.estimate import estimate
+
+    cup = cup if isinstance(cup, Cup) else read_cup(cup)
+    own.set(cup.prices)
+    entered = store.entered(cup.name) if store else None
+    finished = store.finished(entered[0]) if entered and store else set[str]()
+    numbers = numbers_after(cup, entered)
+    left: Counter[tuple[int, int, str, int]] = Counter()
+    matches = 0.0
+    rest: list[tuple[int, int, str, int, float]] = []
+    for game, entry in enumerate(cup.games):
+        tables, total = _foreseen(cup, game, numbers, store, entered)
+        known = [each for deal, here in tables.items() for each in fixtures(cup, numbers, game, deal, here)]
+        open_ = [each for each in known if each.id not in finished]
+        left.update((game, each.variant, name, seat) for each in open_ for seat, name in enumerate(each.seats))
+        # Who will sit at tables that hang on results to come is not known; all sit equally often.
+        further = total - len(known)
+        matches += len(open_) + further
+        variants = [number for number, variant in enumerate(cup.variants) if variant.fits(entry)]
+        share = further / max(len(variants), 1) / max(len(cup.agents), entry.seats)
+        seats = range(entry.seats) if share else ()
+        rest += [(game, each, agent.name, seat, share) for each in variants for agent in cup.agents for seat in seats]
+    counted = [(*key, float(count)) for key, count in left.items()]
+    return estimate(cup, [*counted, *rest], matches, concurrency or cup.limits.concurrency)
 
 
 def _foreseen(

@@ -218,7 +218,8 @@ def test_a_finished_tournament_is_left_alone(arena: Shell, played: Path, monkeyp
     assert ran.code == 0
     assert (ran.data["finished"], ran.data["played"], ran.data["done"]) == (True, 0, ran.data["total"])
     assert arena("matches", "--json").out == before
-    assert sum(row["matches"] - row["done"] for row in arena("run", "cup.toml", "--dry-run", "--json").data) == 0
+    plan = arena("run", "cup.toml", "--dry-run", "--json").data
+    assert sum(row["matches"] - row["done"] for row in plan["games"]) == 0
 
 
 def test_matches_are_found_by_what_was_done_in_them(
@@ -342,7 +343,7 @@ def test_a_broken_game_does_not_hide_the_others(arena: Shell) -> None:
 def test_the_tournament_file_that_init_writes_can_be_played(arena: Shell) -> None:
     assert arena("init").code == 0
     assert tomllib.loads(Path("cup.toml").read_text()) == tomllib.loads(arena("init", "-").out)
-    assert arena("run", "cup.toml", "--dry-run", "--json").data[0]["game"] == "ultimatum"
+    assert arena("run", "cup.toml", "--dry-run", "--json").data["games"][0]["game"] == "ultimatum"
     assert not list(Path().glob("*.db*"))
     assert arena("init").code == 2
     Path("cup.toml").write_text("")

@@ -54,6 +54,11 @@ def test_what_has_no_price_costs_an_unknown_sum_and_never_nothing() -> None:
         assert cost_of(where, 10, 10) is None
 
 
+def test_another_address_behind_a_provider_s_name_is_not_at_its_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:4000/v1")
+    assert not known(endpoint("openai/gpt-5-mini"))
+
+
 def test_one_s_own_machine_charges_no_fee() -> None:
     for model in ("ollama/llama3", "vllm/qwen", "scripted/honest"):
         assert free(endpoint(model))

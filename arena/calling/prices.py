@@ -75,12 +75,15 @@ def _own(where: Endpoint) -> Price | None:
 def _listed(where: Endpoint, prompt: int, completion: int, cached: int, answered_by: str) -> float | None:
     from genai_prices import Usage, calc_price
 
+    provider = PROVIDERS.get(where.provider)
+    # A variable of the environment may have led the provider's name to somebody else's address.
+    there = provider is not None and provider.base_url == where.base_url.rstrip("/")
     usage = Usage(input_tokens=prompt, output_tokens=completion, cache_read_tokens=cached)
     for name in dict.fromkeys((where.model, answered_by)):
         # Google lists its models under this prefix, and takes them without it.
         model = name.removeprefix("models/")
         try:
-            if where.provider:
+            if there:
                 found = calc_price(usage, model, provider_id=where.provider)
             else:
                 found = calc_price(usage, model, provider_api_url=where.base_url)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from arena.cli.dry_run import dry_run_of, plan_of
 from arena.cli.options import as_json, command_again, span, store_option
 from arena.errors import UsageError
 
@@ -150,7 +151,7 @@ def run(
 
     tournament = _cup(cup, flags)
     if dry_run:
-        _plan(tournament, store, as_json=as_json)
+        dry_run_of(tournament, store, concurrency, as_json=as_json)
         return 0
     progress = Silent() if quiet else progress_for()
     outcome = play(
@@ -244,28 +245,6 @@ def _refuse_flags(path: str, flags: Iterable[str]) -> None:
             raise UsageError(f"--{name} is for a run without a file; take it away, and say it in {path}")
 
 
-def _plan(cup: Any, store: str | None, *, as_json: bool) -> None:
-    from dataclasses import asdict
-
-    from arena import terminal
-    from arena.errors import NoStoreError
-    from arena.store import open_store
-    from arena.tournament import plan
-
-    try:
-        with open_store(store, create=False) as opened:
-            rows = plan(cup, opened)
-    except NoStoreError:
-        rows = plan(cup)
-    listed = [asdict(row) for row in rows]
-    if as_json:
-        terminal.write(terminal.as_json(listed))
-    else:
-        terminal.write_rows(listed, ("game", "seats", "deals", "matches", "done"))
-        total, done = sum(row.matches for row in rows), sum(row.done for row in rows)
-        terminal.say(f"{cup.name}: {total - done} of {total} matches to play")
-
-
 @click.command()
 @click.argument("cup", required=False, type=click.Path())
 @as_json
@@ -277,7 +256,7 @@ def status(*, cup: str | None, as_json: bool, store: str | None) -> None:
     if cup is not None:
         from arena.cups.cup import read_cup
 
-        _plan(read_cup(cup), store, as_json=as_json)
+        plan_of(read_cup(cup), store, as_json=as_json)
         return
     rows = api.status(store)
     if as_json:
