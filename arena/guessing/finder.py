@@ -18,6 +18,7 @@ from arena.game import Number
 from arena.guessing.lots import Draw, Lots, changed
 from arena.guessing.past import Given, Past
 from arena.guessing.state import Guess, begin, put, put_one, seen_by
+from arena.identity import canonical
 from arena.match import Match
 from arena.parse import from_json
 from arena.standin import stand_in
@@ -55,19 +56,28 @@ class Finder:
         self._errors = tuple(event.text for event in events[len(events) - turn.attempt :])
         self.past = Past(turn.seat, turn.acts.seats, self.seen)
         self.told = self.past.certain()
+        spoken = ("say", "announce", "answer", "error")
+        self._early = next((n for n, event in enumerate(self.seen) if event.kind in spoken), len(self.seen))
         self._given = {**self.past.dealt, **self.told}
         if self.past.networks:
             self._given["network"] = self.past.networks[:1]
 
-    def begin(self, seed: int) -> Guess:
-        """A guess with this chance seed, before its first answer; what the other seats draw for themselves is new."""
+    def begin(self, seed: int, lots: Lots | None = None, streams: Mapping[str, int] | None = None) -> Guess:
+        """A guess with this chance seed, before its first answer; what the others draw for themselves is new."""
         turn = self.turn
-        streams = {seat: self.rng.getrandbits(62) for seat in turn.acts.seats if seat != turn.seat}
-        return Guess(turn.game, turn.seat, seed, self._given, streams, (), errors=self._errors)
+        drawn = streams or {seat: self.rng.getrandbits(62) for seat in turn.acts.seats if seat != turn.seat}
+        return Guess(turn.game, turn.seat, seed, self._given, drawn, (), (), lots or {}, self._errors)
+
+    @property
+    def opening(self) -> str:
+        """All that the deal has to agree with, as text: what was seen before anybody spoke, and what was told since."""
+        game = self.turn.game
+        early = repr(self.seen[: self._early])
+        known = canonical([dict(game.params), self.told, self._given])
+        return f"{game.game.sha256}/{game.seats}/{self.turn.seat}/{early}/{known}"
 
     def look(self, guess: Guess) -> tuple[Score, list[Draw]]:
         """How well the deal of a guess agrees with what was seen, `FITS` where it does, and the draws it took."""
-        self.spend(5)
         made: list[Draw] = []
         try:
             match = begin(guess, made=made)
@@ -76,6 +86,8 @@ class Finder:
         match.close()
         agreed, shown = self.compare(match, 0)
         wrong = sum(self.told[path][0] != value for path, value in match.facts.items() if path in self.told)
+        if agreed > self._early or (shown is not None and agreed == self._early):
+            return (self._early, -1, -wrong), made
         if shown is None and not wrong:
             return FITS, made
         return (agreed, self.likeness(agreed, shown), -wrong), made
@@ -162,6 +174,18 @@ class _Try:
         """How many events agree, and how much the next one is like what was seen."""
         return self.agreed, self.likeness
 
+    def places(self, *, trusted: bool) -> list[tuple[int, int]]:
+        """The marks to go back to, the last first: those after which there is more to change than after later ones."""
+        found: list[tuple[int, int]] = []
+        most = 0
+        for back, draws in reversed(self.marks):
+            free = sum(ply >= back and ply not in self.hinted for ply in self.free)
+            changeable = free + (len(self.made) - draws if trusted else 1)
+            if back and changeable > most:
+                most = changeable
+                found.append((back, draws))
+        return found
+
     def cut(self, back: int) -> "_Try":
         """The same up to a ply."""
         return _Try(
@@ -191,10 +215,11 @@ class _Walk:
             return self._done(best)
         idle = 0
         while True:
-            depth = 1 + idle // PATIENCE
-            if depth > min(DEEPEST, len(best.marks)) or not best.marks[-depth][0]:
+            places = best.places(trusted=self._start.public.game.trusted)
+            depth = idle // PATIENCE
+            if depth >= min(DEEPEST, len(places)):
                 return None
-            back, draws = best.marks[-depth]
+            back, draws = places[depth]
             wanted = self._changed(best, back, idle)
             other = best.cut(back)
             if not wanted or self._rng.random() < 0.5:

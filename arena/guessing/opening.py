@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import cycle
+from itertools import count, cycle
+from random import Random
 from typing import Any
 
 from arena.errors import ArenaError
@@ -33,25 +34,46 @@ CHANGES = 400
 
 
 def dealt(finder: Finder) -> Iterator[Guess]:
-    """Deals of a trusted game that fit, drawn one after the other; it ends where one cannot be found."""
-    rng = finder.rng
-    while True:
-        best: tuple[Score, Guess, list[Draw]] | None = None
-        for number in range(FRESH + CHANGES):
-            if number < FRESH or best is None:
-                guess = finder.begin(rng.getrandbits(62))
-            elif best[2]:
-                guess = replace(best[1], lots=changed(best[1].lots, rng.choice(best[2]), rng))
-            else:
-                return
-            score, made = finder.look(guess)
-            if score == FITS:
-                yield guess
-                break
-            if best is None or score >= best[0]:
-                best = score, guess, made
-        else:
+    """Deals of a trusted game that fit, the first `WANTED` ones over and over; it ends where one cannot be found.
+
+    They follow from what the seat saw at the start alone, so they are looked for once a match, not at every turn.
+    """
+    found = _deals(finder.opening)
+    for number in count():
+        if number == len(found) < WANTED:
+            made = _climb(finder, Random(f"{finder.opening}/{number}"))
+            if made is not None:
+                found.append(made)
+        if not found or (number >= len(found) < WANTED):
             return
+        deal = found[number % len(found)]
+        fresh = finder.begin(deal.seed, deal.lots)
+        # What a seat is told at the start may depend on what the others drew for themselves.
+        yield fresh if finder.look(fresh)[0] == FITS else finder.begin(deal.seed, deal.lots, deal.streams)
+
+
+@lru_cache(maxsize=256)
+def _deals(_opening: str) -> list[Guess]:
+    """The deals found so far for what was seen at the start."""
+    return []
+
+
+def _climb(finder: Finder, rng: Random) -> Guess | None:
+    best: tuple[Score, Guess, list[Draw]] | None = None
+    for number in range(FRESH + CHANGES):
+        if number < FRESH or best is None:
+            streams = {seat: rng.getrandbits(62) for seat in finder.turn.acts.seats if seat != finder.turn.seat}
+            guess = finder.begin(rng.getrandbits(62), {}, streams)
+        elif best[2]:
+            guess = replace(best[1], lots=changed(best[1].lots, rng.choice(best[2]), rng))
+        else:
+            return None
+        score, made = finder.look(guess)
+        if score == FITS:
+            return guess
+        if best is None or score >= best[0]:
+            best = score, guess, made
+    return None
 
 
 def listed(finder: Finder) -> Iterator[Guess]:
