@@ -16,7 +16,7 @@ from arena.library import game as find_game
 from arena.match import Match
 from arena.params import fill_params
 from arena.record import record, to_json
-from arena.running.playing import thoughts, usage
+from arena.running.playing import Room, Seated, thoughts, usage
 from arena.storage.rows import Played, light, pack
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ def play(
 ) -> dict[str, Any]:
     """Play one match and give its record; agents by name (`honest`, `openai/MODEL`) or as objects, in seat order.
 
-    With a store the match is kept there, outside of any tournament. Raises `UsageError` for what does not exist or fit
-    and `GameError` where the rules break. An agent that fails makes the match void: outcome `void`, no rewards,
-    `reason` says why.
+    With a store the match is kept there, outside of any tournament, and what models and people answered at once, so
+    that a match that failed goes on from there. Raises `UsageError` for what does not exist or fit and `GameError`
+    where the rules break. An agent that fails makes the match void: outcome `void`, no rewards, `reason` says why.
     """
     played = find_game(game) if isinstance(game, str) else game
     if not agents:
@@ -56,7 +56,8 @@ def play(
     data: dict[str, Any]
     labels, made = [one.name for one in entrants], list(seated.values())
     try:
-        finish(drive(match, seated, [seat for seat, one in zip(match.seats, entrants, strict=True) if one.privileged]))
+        kept = seated if store is None else _kept(store, match, entrants, seated)
+        finish(drive(match, kept, [seat for seat, one in zip(match.seats, entrants, strict=True) if one.privileged]))
         data = record(match, **about, usage=usage(labels, made), **thoughts(made))
     except (AgentError, GameError) as error:
         about |= {"usage": usage(labels, made), **thoughts(made), "outcome": "void", "reason": str(error)}
@@ -67,6 +68,15 @@ def play(
     if store is not None:
         _keep(store, data, played, entrants)
     return data
+
+
+def _kept(store: "Store", match: Match, entrants: Sequence[Entrant], seated: Mapping[str, Agent]) -> dict[str, Agent]:
+    """The agents in seats where their calls are kept before they are used; those that answer at once make none."""
+    room, answers = Room(store.journal), store.journal.of(match.id)
+    return {
+        seat: agent if one.plain else Seated(agent, one, match.id, seat, room, answers)
+        for one, (seat, agent) in zip(entrants, seated.items(), strict=True)
+    }
 
 
 def _identity(

@@ -17,7 +17,7 @@ from arena.errors import UsageError
 from tests.endpoints import Reply, said, server
 
 DOCUMENT = (Path(__file__).parent.parent / "docs" / "agents.md").read_text(encoding="utf-8")
-PLAIN, OVER_A_MODEL = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
+PLAIN, OVER_A_MODEL, *_ = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
 
 
 def drop(folder: Path, name: str, source: str) -> None:

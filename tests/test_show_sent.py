@@ -9,6 +9,7 @@ import pytest
 import arena
 from arena.calling.asking import wire
 from arena.cups.cup import flag_cup
+from arena.cups.entrants import entrant
 from arena.store import open_store
 from tests.endpoints import Asked, Reply, said, server
 from tests.shell import Shell
@@ -134,3 +135,27 @@ def test_what_was_sent_is_shown_after_a_match_was_played_again(tmp_path: Path, s
         rows = shell("show", row["id"], "--sent", seat, "--store", store, "--json").data
         own = [ply for ply in shell("show", row["id"], "--store", store, "--json").data["plies"] if ply["seat"] == seat]
         assert [each["reply"] for each in rows] == [ply["reply"] for ply in own]
+
+
+def test_a_single_match_keeps_its_calls_too_and_goes_on_where_it_failed(tmp_path: Path) -> None:
+    failed: list[int] = []
+
+    def breaks(body: dict[str, Any]) -> Reply:
+        if len(body["messages"]) == 4 and not failed:
+            failed.append(1)
+            return 401, {}
+        return 200, said(json.dumps({"say": "a", "offer": 1, "answer": "accept", "fallback": "decline"}))
+
+    with server(breaks) as asked, open_store(str(tmp_path / "c.db")) as store:
+        agents = [entrant("model", "llm", {"model": "m", "base_url": asked.base_url}), "silent"]
+        first = arena.play("ultimatum", agents, store=store)
+        paid = len(asked.bodies) - 1
+        second = arena.play("ultimatum", agents, store=store)
+        kept = store.sent(second["id"])
+        third = arena.play("ultimatum", agents, store=store)
+    assert (first["outcome"], second["outcome"]) == ("void", "finished")
+    assert first["id"] == second["id"] != third["id"]
+    own = [ply["reply"] for ply in second["plies"] if ply["seat"] == "player_0"]
+    assert [one.answer.text for one in kept] == own
+    assert len(asked.bodies) == 1 + 2 * len(own)
+    assert paid > 0
