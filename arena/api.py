@@ -163,10 +163,13 @@ def _acted(record: Mapping[str, Any], wanted: tuple[str, str], agent: str | None
 
 
 def status(store: "str | Store | None" = None) -> list[dict[str, Any]]:
-    """Each tournament of a store with its counts; `matches` are those that are stored for good, void ones apart."""
+    """Each tournament of a store with its counts; `matches` are those that are stored for good, void ones apart.
+
+    What its calls took is there too, those of paused matches included; `cost_usd` is None where not all of it is known.
+    """
     with _reading(store) as opened:
         rows: list[dict[str, Any]] = []
-        for name in opened.tournaments():
+        for name, number in opened.tournaments().items():
             log = opened.log(name)
             outcomes = [result.outcome for result in log.results]
             rows.append(
@@ -176,6 +179,7 @@ def status(store: "str | Store | None" = None) -> list[dict[str, Any]]:
                     "games": len({result.game for result in log.results}),
                     "matches": sum(outcome != "void" for outcome in outcomes),
                     **{outcome: outcomes.count(outcome) for outcome in ("finished", "forfeit", "unjudged", "void")},
+                    **opened.spent(number).data(),
                 }
             )
     return rows

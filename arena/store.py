@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
 from arena.board import Result
+from arena.calling.budget import Spent
 from arena.errors import NoStoreError, StoreError, UsageError, unknown
 from arena.storage import calls, claims, schema
 from arena.storage.calls import Sent
@@ -408,10 +409,10 @@ class Store:
         with self.reading() as connection:
             return calls.sent(connection, match)
 
-    def spent(self, tournament: int) -> tuple[int, int, int, float | None]:
-        """Requests, prompt tokens, completion tokens and USD of a tournament's calls; None where a cost is unknown."""
+    def spent(self, tournament: int) -> Spent:
+        """What a tournament's calls took so far."""
         if self.version < 2:
-            return 0, 0, 0, 0.0
+            return Spent()
         with self.reading() as connection:
             return calls.spent(connection, tournament)
 

@@ -213,7 +213,7 @@ async def _run(cup: Cup, store: Store, wanted: _Wanted, before: "_Preflight") ->
     entered = store.entered(cup.name)
     known = sum(_foreseen(cup, game, numbers, store, entered)[1] for game in range(len(cup.games)))
     setup = Setup(cup, tuple(numbers.games[entry.key] for entry in cup.games))
-    meter = Meter(wanted.budget, _spent(store, number))
+    meter = Meter(wanted.budget, store.spent(number))
     runner = Runner(setup, store, number, wanted.progress, wanted.limit, wanted.concurrency, meter)
     # What was void for good before this run gets as many tries again, if that is asked for.
     most = {id_: tries + ATTEMPTS for id_, tries in store.tries(number).items()} if wanted.retry_void else {}
@@ -253,11 +253,6 @@ async def _run(cup: Cup, store: Store, wanted: _Wanted, before: "_Preflight") ->
         reached=meter.reached,
         spent=meter.spent,
     )
-
-
-def _spent(store: Store, number: int) -> Spent:
-    calls, prompt, completion, paid = store.spent(number)
-    return Spent(calls, prompt, completion, paid or 0.0, int(paid is None))
 
 
 class _Preflight:

@@ -14,6 +14,7 @@ import pytest
 from arena.api import board
 from arena.chat.endpoint import local_endpoint
 from arena.cups.cup import parse_cup
+from arena.running.progress import Lines
 from arena.store import open_store
 from arena.tournament import run
 from tests.cups import command, ended, rows
@@ -178,9 +179,8 @@ def test_a_budget_of_money_is_kept_and_a_higher_one_goes_on(here: Path, asked: A
 def test_a_record_says_what_each_agent_cost_and_so_does_the_board(here: Path, asked: Asked) -> None:
     run(parse_cup(cup_text(here, asked.base_url, {"several": SEVERAL})), "a.db")
     with open_store("a.db") as store:
-        paid = store.spent(1)[3]
+        paid = store.spent(1).cost_usd
         used = [usage for row in rows("a.db") for usage in store.record(row["id"])["usage"].items()]
-    assert paid is not None
     assert {name for name, _ in used} == {"alice", "several"}
     assert sum(each["cost_usd"] for _, each in used) == pytest.approx(paid)
     costs = {row["agent"]: row["cost_usd"] for row in board("overall", "a.db").rows}
@@ -263,3 +263,27 @@ def test_a_pause_is_not_the_failure_of_an_agent_that_swallows_it(here: Path, ask
         assert run(cup, "a.db", max_calls=most).code in {0, 4}
     with open_store("a.db") as store:
         assert store.tries(1) == {}
+
+
+def test_status_shows_what_the_calls_took_so_far(arena: Shell, asked: Asked) -> None:
+    Path("cup.toml").write_text(cup_text(Path(), asked.base_url, {}))
+    assert arena("run", "cup.toml", "--quiet", "--max-calls", "3").code == 4
+    (row,) = arena("status", "--json").data
+    assert (row["matches"], row["calls"]) == (0, 3)
+    assert row["prompt_tokens"] > 0
+    assert row["cost_usd"] > 0
+    header, line = (text.split() for text in arena("status").out.splitlines())
+    assert header[-3:] == ["calls", "tokens", "cost"]
+    assert line[-3] == "3"
+    assert line[-1].startswith("$")
+    assert arena("run", "--agents", "honest,liar", "--games", "ultimatum", "--store", "b.db", "--quiet").code == 0
+    assert "calls" not in arena("status", "--store", "b.db").out
+
+
+def test_progress_shows_what_the_calls_took_so_far(here: Path, asked: Asked) -> None:
+    lines: list[str] = []
+    clock = iter(range(0, 10**6, 60))
+    progress = Lines(lines.append, lambda: next(clock))
+    run(parse_cup(cup_text(here, asked.base_url, {})), "a.db", progress=progress)
+    assert " calls, " in lines[-1]
+    assert " tokens, $" in lines[-1]

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from arena.calling.budget import Spent
 from arena.calling.place import Call, Kept, Key, Paused, call
 from arena.calling.providers import Endpoint
 from arena.calling.reading import Answer
@@ -114,14 +115,14 @@ def spend(store: Store, number: int, kept: Kept = USUAL) -> None:
 
 def test_what_was_spent_is_summed_over_a_tournament(tmp_path: Path) -> None:
     with opened(tmp_path / "a.db") as (store, _):
-        assert store.spent(1) == (0, 0, 0, 0.0)
+        assert store.spent(1) == Spent()
         spend(store, 0)
         spend(store, 1, replace(USUAL, calls=3, prompt_tokens=None))
         spend(store, 2, replace(USUAL, tournament=2))
         store.journal.put(KEY, '"typed by a person"')
-        assert store.spent(1) == (4, 10, 4, 1.0)
+        assert store.spent(1) == Spent(4, 10, 4, 1.0)
         spend(store, 3, replace(USUAL, cost_usd=None))
-        assert store.spent(1) == (5, 20, 6, None)
+        assert store.spent(1) == Spent(5, 20, 6, 1.0, unknown=1)
 
 
 def test_a_page_knows_what_was_there_when_it_was_opened(tmp_path: Path) -> None:
@@ -157,14 +158,14 @@ def test_an_older_store_is_brought_forward_and_its_answers_count(
     with caplog.at_level(logging.WARNING), open_store(str(path)) as store:
         assert "brought from schema version 1 to 2" in caplog.text
         spend(store, 1)
-        assert store.spent(1) == (1, 10, 2, 0.5)
+        assert store.spent(1) == Spent(1, 10, 2, 0.5)
         assert store.sent("m1") == []
         call.set(Call(store.journal.of("m1"), "m1", "player_0", 0, 0))
         answer = asyncio.run(complete(Endpoint("http://127.0.0.1:1/v1", None, "m"), HELLO, deadline=1))
         assert answer.text == "kept"
     caplog.clear()
     with open_store(str(path)) as store:
-        assert store.spent(1)[0] == 1
+        assert store.spent(1).calls == 1
     assert not caplog.text
     with open_store(str(tmp_path / "new.db")) as new, open_store(str(path)) as was:
         assert columns(was) == columns(new)
@@ -190,7 +191,7 @@ def test_an_older_store_that_may_not_be_written_is_read_as_it_is(
     monkeypatch.setattr(os, "access", access)
     with open_store(str(path)) as store:
         assert store.version == 1
-        assert (store.sent("m1"), store.spent(1)) == ([], (0, 0, 0, 0.0))
+        assert (store.sent("m1"), store.spent(1)) == ([], Spent())
         key: Key = ("m1", "player_0", 0, 0, digest({"model": "m", "messages": HELLO}).hex()[:32], 0)
         assert store.journal.of("m1").get(key)
     assert check(str(path)).facts["schema"] == 1
@@ -253,7 +254,8 @@ def test_every_request_is_counted_and_every_answer(tmp_path: Path) -> None:
         answer = asyncio.run(metered(asked.base_url, here))
         assert meter.log == ["before", None, "wait", "before", "hi"]
         assert answer.calls == 2
-        assert store.spent(3)[:3] == (2, 7, 3)
+        assert (spent := store.spent(3)).calls == 2
+        assert (spent.prompt_tokens, spent.completion_tokens) == (7, 3)
         sent = store.sent("m1")[0]
         assert (sent.agent, sent.body, sent.answer) == ("a", {"model": "m", "messages": HELLO}, answer)
         again = Call(store.journal, "m1", "player_0", 0, 0, meter=meter)
@@ -267,7 +269,7 @@ def test_a_run_that_stops_pauses_before_the_next_request(tmp_path: Path) -> None
         with pytest.raises(Paused) as paused:
             asyncio.run(metered(asked.base_url, here))
         assert here.failed is paused.value
-        assert store.spent(0) == (0, 0, 0, 0.0)
+        assert store.spent(0) == Spent()
     assert len(asked.visits) == 2
 
 

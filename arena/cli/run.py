@@ -1,6 +1,6 @@
 """`arena init`, `arena run` and `arena status`: tournaments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -262,4 +262,14 @@ def status(*, cup: str | None, as_json: bool, store: str | None) -> None:
     if as_json:
         terminal.write(terminal.as_json(rows))
     else:
-        terminal.write_rows(rows, ("tournament", "agents", "games", "matches", "forfeit", "unjudged", "void"))
+        columns = ["tournament", "agents", "games", "matches", "forfeit", "unjudged", "void"]
+        if any(row["calls"] for row in rows):
+            columns += ["calls", "tokens", "cost"]
+        told = [{**row, "tokens": row["prompt_tokens"] + row["completion_tokens"], "cost": _cost(row)} for row in rows]
+        terminal.write_rows(told, columns)
+
+
+def _cost(row: Mapping[str, Any]) -> str:
+    from arena.calling.budget import dollars
+
+    return "unknown" if row["cost_usd"] is None else dollars(row["cost_usd"])

@@ -91,7 +91,8 @@ class Section:
         values = cast("dict[str, Any]", self._take(key, {}, dict))
         for name, value in values.items():
             if not isinstance(value, dict):
-                raise UsageError(f'{self.at(key, name)}: {key} has tables headed [{key}."NAME"], got {name} = {value!r}')
+                place = self.at(key, name)
+                raise UsageError(f'{place}: {key} has tables headed [{key}."NAME"], got {name} = {value!r}')
         return {name: Section(value, self._lines, (*self._path, key, name)) for name, value in values.items()}
 
     def tables(self, key: str) -> list["Section"]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from arena.calling.budget import Spent
 from arena.calling.reading import Answer
 from arena.calling.sent import body
 from arena.storage.schema import journal
@@ -83,11 +84,8 @@ class _Chats:
         return self._bodies[seat, digest]
 
 
-def spent(connection: sa.Connection, tournament: int) -> tuple[int, int, int, float | None]:
-    """Requests, prompt tokens, completion tokens and USD of a tournament's calls so far.
-
-    Tokens that were not reported are not in it; the cost is None where that of any call is not known.
-    """
+def spent(connection: sa.Connection, tournament: int) -> Spent:
+    """What a tournament's calls took so far; tokens that were not reported are not in it."""
     columns = journal.c
     total = sa.func.sum
     row = connection.execute(
@@ -99,4 +97,4 @@ def spent(connection: sa.Connection, tournament: int) -> tuple[int, int, int, fl
             sa.func.count() - sa.func.count(columns.cost_usd),
         ).where(columns.tournament == tournament, columns.calls > 0)
     ).one()
-    return row[0] or 0, row[1] or 0, row[2] or 0, None if row[4] else float(row[3] or 0.0)
+    return Spent(row[0] or 0, row[1] or 0, row[2] or 0, float(row[3] or 0.0), row[4])
