@@ -116,3 +116,11 @@ def test_doctor_names_its_model(peer: str) -> None:
     found = next(check for name, check in checks.items() if peer in name or peer in check["detail"])
     assert found["ok"], err
     assert MODEL in found["detail"]
+
+
+def test_a_model_that_it_does_not_have_is_refused_before_the_first_match(peer: str, tmp_path: Path) -> None:
+    (tmp_path / "cup.toml").write_text(CUP.format(model="arena/tinny", url=peer))
+    code, _, err = ended(command("run", "cup.toml", "--store", "peer.db", cwd=tmp_path), 300)
+    assert code == 3, err
+    assert "'arena/tinny', which it does not list" in err
+    assert not (tmp_path / "peer.db").exists()

@@ -85,7 +85,7 @@ def test_a_model_that_is_not_listed_is_asked_for_before_it_is_refused() -> None:
         )
 
 
-@pytest.mark.parametrize("status", [404, 405, 501])
+@pytest.mark.parametrize("status", [404, 405, 500, 501])
 def test_where_there_is_no_list_one_short_answer_is_asked_for(status: int) -> None:
     with server(always(200, said("yes")), (status, b"")) as asked:
         assert looked(endpoint("m", asked.base_url)).ok
@@ -212,6 +212,14 @@ def test_kinds_over_a_model_are_looked_at_like_the_model(arena: Shell, scripted:
     assert ran.code == 3
     assert "agent 'a': " in ran.err
     assert "did you mean 'scripted/honest'?" in ran.err
+
+
+def test_the_scorer_of_a_kind_is_looked_at_as_well(arena: Shell, scripted: str) -> None:
+    write(scripted, more=f'scorer = "scripted/nobody"\nscorer_base_url = "{scripted}"\n')
+    Path("cup.toml").write_text(Path("cup.toml").read_text().replace('kind = "llm"', 'kind = "rerank"'))
+    ran = arena("run", "cup.toml")
+    assert ran.code == 3
+    assert "has no model 'scripted/nobody'" in ran.err
 
 
 # Providers.

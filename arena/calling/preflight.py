@@ -97,7 +97,8 @@ class _Visit:
                 self.models = _names(reply.body)
                 if not where.model or _listed(where, self.models):
                     return self._well(), False
-            elif reply.status not in {400, 404, 405, 501}:
+            elif reply.status not in {400, 404, 405, 501} and (reply.status < 500 or not where.model):
+                # A server whose list is broken may have the model all the same.
                 return self._judged(reply.status, reply.body)
             if not where.model:
                 return self._well(), False
@@ -140,7 +141,8 @@ class _Visit:
         if status == 429 or status < 500:
             # It was reached, it took the key, and it knows the model: what it dislikes is this question.
             return self._well(), False
-        self.last = f"answers {told}"
+        unlisted = f" when asked for {where.model!r}, which it does not list" if where.model and self.models else ""
+        self.last = f"answers {told}{unlisted}"
         return self._bad(self.last, "it is out of order; try again later"), True
 
     def _no_model(self, told: str) -> Health:
