@@ -41,7 +41,7 @@ def show(*, match: str, view: str, sent: str | None, as_json: bool, store: str |
     elif requests:
         terminal.write(as_text(requests))
     else:
-        terminal.say(f"no request of {sent} is kept: no model plays there, or the match was played before requests were")
+        terminal.say(f"no request of {sent} is kept: no model plays there, or requests were not kept yet")
 
 
 @click.command()
