@@ -10,21 +10,23 @@ from arena.cups.entrants import Entrant
 from arena.errors import PreflightError, UsageError
 
 Called = tuple[Entrant, Endpoint]
+_OPTIONS = (("model", ""), ("scorer", "scorer_"))
+"""The options that name a model, and what stands before those that say where it is."""
 
 
 def called(agents: Iterable[Entrant]) -> list[Called]:
     """Those of the agents that name a model, with where it is reached; executes none of their files."""
     found: list[Called] = []
     for agent in agents:
-        model = agent.options.get("model")
-        if not isinstance(model, str):
-            continue
-        told = [agent.options.get(name) for name in ("base_url", "api_key_env")]
-        base_url, key_env = (value if isinstance(value, str) else None for value in told)
-        try:
-            found.append((agent, endpoint(model, base_url, key_env)))
-        except UsageError as error:
-            raise UsageError(f"{_at(agent)}{error}") from None
+        for option, prefix in _OPTIONS:
+            told = (agent.options.get(name) for name in (option, f"{prefix}base_url", f"{prefix}api_key_env"))
+            model, base_url, key_env = (value if isinstance(value, str) else None for value in told)
+            if model is None:
+                continue
+            try:
+                found.append((agent, endpoint(model, base_url, key_env)))
+            except UsageError as error:
+                raise UsageError(f"{_at(agent)}{error}") from None
     return found
 
 
@@ -59,9 +61,10 @@ def check_prices(models: Sequence[Called], budget: Budget) -> None:
 
 def check_keys(agents: Iterable[Entrant], models: Sequence[Called]) -> None:
     """Refuse to begin where the environment lacks a key."""
-    needed = {agent.name: where.key_env for agent, where in models}
-    for agent in agents:
-        variable = needed.get(agent.name, agent.options.get("api_key_env"))
+    needed = [(agent, where.key_env) for agent, where in models]
+    called_already = {agent.name for agent, _ in needed}
+    needed += [(agent, agent.options.get("api_key_env")) for agent in agents if agent.name not in called_already]
+    for agent, variable in needed:
         if isinstance(variable, str):
             try:
                 Endpoint("", variable).key()
