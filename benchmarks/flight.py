@@ -3,19 +3,22 @@
     python -m benchmarks.flight
 
 Six scripted models play over the scripted endpoint, which runs in another process and answers after 200 ms. "The same
-client" sends the very requests that the tournament sent, with as many under way, over the same `openai` client, and
-does nothing with the answers. Rounds alternate. Memory is what the process grows by while all matches wait for answers.
+client" sends the very requests that the tournament sent, with as many under way, over the same `openai` client, reads
+the text of each answer, and does nothing with it. Rounds alternate. Memory is what the process grows by while all
+matches wait for answers.
 """
 
 import asyncio
+import json
 import os
 import statistics
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import arena
 from arena.calling.asking import wire
@@ -48,23 +51,24 @@ def tournament(url: str, store: Path, deals: int = DEALS) -> Outcome:
     return done
 
 
-def requests(store: Path) -> list[bytes]:
+def requests(store: Path) -> list[Mapping[str, Any]]:
     """What the tournament sent."""
     with open_store(str(store)) as opened:
-        found = (sent for row in opened.log().results for sent in opened.sent(row.id))
-        return [wire(sent.body) for sent in found]
+        return [sent.body for row in opened.log().results for sent in opened.sent(row.id)]
 
 
-async def bare(url: str, bodies: Sequence[bytes]) -> None:
-    """Send requests over the same client and drop the answers."""
+async def bare(url: str, bodies: Sequence[Mapping[str, Any]]) -> None:
+    """Send requests over the same client and read the answers."""
     from arena.calling.transport import post
 
     where = Endpoint(url)
     left = iter(bodies)
+    texts: list[str] = []
 
     async def one() -> None:
         for body in left:
-            await post(where.base_url, where.key(), body)
+            reply = await post(where.base_url, where.key(), wire(body))
+            texts.append(json.loads(reply.body)["choices"][0]["message"]["content"])
 
     await asyncio.gather(*(one() for _ in range(FLIGHT)))
 
@@ -78,7 +82,7 @@ def speed(folder: Path) -> None:
     """Calls a second and processor time a call, with and without."""
     rates: dict[str, list[float]] = {"arena": [], "bare": []}
     costs: dict[str, list[float]] = {"arena": [], "bare": []}
-    bodies: list[bytes] = []
+    bodies: list[Mapping[str, Any]] = []
     with elsewhere("--latency", "200ms") as url:
         for number in range(ROUNDS):
             store = folder / f"{number}.db"

@@ -1,0 +1,136 @@
+"""A run of models that is killed again and again pays for no answer twice."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from arena.chat.reader import read_turn
+from arena.identity import canonical
+from arena.library import make_agent
+from arena.storage.health import check
+from arena.store import open_store
+from tests.cups import command, ended, rows
+from tests.endpoints import Asked, Reply, said, server
+
+MODELS = ("honest", "liar", "betrayer", "random")
+CONCURRENCY = 64
+
+
+class Characters:
+    """Answers as the scripted characters would, after a while, and knows how many wait for it at once."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.waiting = self.most = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, body: dict[str, Any]) -> Reply:
+        if len(body["messages"]) == 1:
+            # What is sent before the first match, to see that somebody is there.
+            return 200, said("ok")
+        with self._lock:
+            self.waiting += 1
+            self.most = max(self.most, self.waiting)
+        time.sleep(self.seconds)
+        turn = read_turn(body["messages"], canonical(body)[-32:])
+        reply = make_agent(body["model"].removeprefix("scripted/"), {}).act(turn)
+        with self._lock:
+            self.waiting -= 1
+        return 200, said(json.dumps(reply))
+
+
+def write_cup(folder: Path, base_url: str, deals: int) -> None:
+    agents = "".join(
+        f'[[agents]]\nname = "{name}"\nkind = "llm"\nmodel = "scripted/{name}"\nbase_url = "{base_url}"\n'
+        for name in MODELS
+    )
+    games = "".join(f'[[games]]\nname = "{name}"\n' for name in ("ultimatum", "kuhn_poker"))
+    head = f'name = "models"\nseed = 3\ndeals = {deals}\nself_play = false\n'
+    limits = f"[limits]\nconcurrency = {CONCURRENCY}\n"
+    (folder / "cup.toml").write_text(head + agents + games + limits)
+
+
+def kept(folder: Path) -> set[str]:
+    """Every request whose answer is in the journal, with the match's own seed in it."""
+    path = folder / "killed.db"
+    if not path.exists():
+        return set()
+    with sqlite3.connect(path) as connection:
+        try:
+            matches = [row[0] for row in connection.execute("SELECT DISTINCT match FROM journal")]
+        except sqlite3.OperationalError:
+            # It was killed before there was a table.
+            return set()
+    with open_store(str(path)) as store:
+        return {canonical(sent.body) for match in matches for sent in store.sent(match)}
+
+
+def killed(folder: Path, seconds: float) -> bool:
+    """Run, and kill after a while; whether it was still running."""
+    process = command("run", "cup.toml", "--store", "killed.db", "--quiet", cwd=folder)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=seconds)
+    alive = process.poll() is None
+    process.kill()
+    code, _, err = ended(process)
+    assert code in {0, -signal.SIGKILL}, err
+    assert "Traceback" not in err
+    return alive
+
+
+def nothing_is_paid_twice(folder: Path, asked: Asked, moments: list[float]) -> int:
+    kills = 0
+    for seconds in moments:
+        before = kept(folder)
+        first = len(asked.bodies)
+        kills += killed(folder, seconds)
+        assert before.isdisjoint(map(canonical, asked.bodies[first:]))
+    return kills
+
+
+def same_as_uninterrupted(folder: Path, asked: Asked) -> None:
+    before = kept(folder)
+    first = len(asked.bodies)
+    for store in ("killed.db", "whole.db"):
+        code, _, err = ended(command("run", "cup.toml", "--store", store, "--quiet", cwd=folder), 300)
+        assert code == 0, err
+        if store == "killed.db":
+            assert before.isdisjoint(map(canonical, asked.bodies[first:]))
+    assert rows(folder / "killed.db") == rows(folder / "whole.db")
+    boards = [ended(command("board", "--store", store, "--json", cwd=folder)) for store in ("killed.db", "whole.db")]
+    assert boards[0][:2] == boards[1][:2]
+    health = check(str(folder / "killed.db"))
+    assert health.ok, health.problems
+
+
+def test_killed_once_amid_64_matches_no_answer_is_asked_for_again(tmp_path: Path) -> None:
+    characters = Characters(0.05)
+    with server(characters) as asked:
+        write_cup(tmp_path, asked.base_url, deals=6)
+        # On a slow machine it may not have come to a match.
+        while not kept(tmp_path):
+            assert nothing_is_paid_twice(tmp_path, asked, [2.5]) == 1
+        same_as_uninterrupted(tmp_path, asked)
+    assert characters.most >= CONCURRENCY // 2
+
+
+@pytest.mark.slow
+def test_killed_at_twenty_moments_amid_64_matches_no_answer_is_asked_for_again(tmp_path: Path) -> None:
+    characters = Characters(0.05)
+    rng = Random(11)
+    with server(characters) as asked:
+        write_cup(tmp_path, asked.base_url, deals=20)
+        kills = nothing_is_paid_twice(tmp_path, asked, [rng.uniform(1.0, 3.0) for _ in range(20)])
+        assert kills >= 10
+        assert kept(tmp_path)
+        same_as_uninterrupted(tmp_path, asked)
+    assert characters.most == CONCURRENCY
