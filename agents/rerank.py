@@ -5,9 +5,9 @@ from typing import Any, Unpack
 from arena.agent import Agent, Thought
 from arena.chat.aside import aside
 from arena.chat.choosing import actions, grades
-from arena.chat.model import Model, ModelOptions, summed
+from arena.chat.model import Model, ModelOptions, coped, summed
 from arena.chat.prompt import judging
-from arena.errors import UsageError
+from arena.errors import ContextExceeded, UsageError
 from arena.llm import Answer
 from arena.turn import Turn
 
@@ -50,8 +50,12 @@ class Rerank:
     async def _grade(self, turn: Turn, replies: list[str]) -> list[float]:
         *before, last = self.model.chat.messages
         asked = {"role": "user", "content": f"{last['content']}\n{aside(judging(replies), ask=True)}"}
-        (answer,) = await self.scorer.ask(turn, [*before, asked])
-        found = grades(answer.text, len(replies))
+        try:
+            (answer,) = await self.scorer.ask(turn, [*before, asked])
+            found = grades(answer.text, len(replies))
+        except ContextExceeded:
+            coped()
+            found = None
         self.failed += found is None
         return found or [0.0] * len(replies)
 

@@ -21,6 +21,7 @@ from arena.library import game, make_agent
 from arena.llm import Answer
 from arena.match import Match
 from arena.record import replay
+from arena.store import open_store
 from arena.turn import Turn
 from tests.endpoints import Reply, said, server
 
@@ -183,17 +184,23 @@ def test_the_highest_grade_is_given_and_same_answers_are_graded_once() -> None:
     assert "grades" not in json.dumps(record["events"])
 
 
-def test_a_scorer_that_cannot_be_read_is_counted_and_the_first_is_given() -> None:
+@pytest.mark.parametrize(
+    "says", [(200, said("both are fine")), (200, said("")), (400, {"error": {"code": "context_length_exceeded"}})]
+)
+def test_a_scorer_that_gives_no_grades_is_counted_and_the_first_is_given(says: Reply, tmp_path: Path) -> None:
     offers = numbered('{"offer": 10}', '{"offer": 40}')
 
     def answer(body: dict[str, Any]) -> Reply:
         text = last_ask(body)
         if "[aside ask]" in text:
-            return 200, said("both are fine")
+            return says
         return offers(body) if "[decide" in text else (200, said(ANY))
 
     with server(answer) as asked:
-        record = play(asked.base_url, "rerank", samples=2)
+        agent = entrant("model", "rerank", {"model": "m", "base_url": asked.base_url, "samples": 2})
+        with open_store(str(tmp_path / "a.db")) as store:
+            record = arena.play("ultimatum", [agent, "silent"], store=store)
+    assert record["outcome"] == "finished"
     assert actions(record, "offer")[0] in (10, 40)
     assert record["usage"]["model"]["faults"]["scorer"] == 1
 

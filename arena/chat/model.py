@@ -100,10 +100,7 @@ class Model:
         except ContextExceeded:
             if not self.chat.shorten():
                 raise
-        here = call.get()
-        if here is not None:
-            # It was the agent's to cope with, and it does.
-            here.failed = None
+        coped()
         self.shortened += 1
         return await self.ask(turn, self.chat.messages, count, form)
 
@@ -135,6 +132,13 @@ class Model:
         if answer.fault:
             raise InvalidAction(FAULTS.get(answer.fault, FAULTS["unreadable"]), reply=answer.text)
         return answer.text
+
+
+def coped() -> None:
+    """Say that an agent copes with what its last call raised; else the match is void, whatever the agent replies."""
+    here = call.get()
+    if here is not None:
+        here.failed = None
 
 
 async def together(calls: list[Coroutine[Any, Any, T]]) -> list[T]:
