@@ -6,6 +6,7 @@ What is unknown stays unknown, never nothing: a price that is in no table, usage
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,8 @@ def _own(where: Endpoint) -> Price | None:
     return prices.get(f"{where.provider}/{where.model}") or prices.get(where.model)
 
 
+# The same answer is priced for the journal, for its agent and for the budget.
+@lru_cache(maxsize=4096)
 def _listed(where: Endpoint, prompt: int, completion: int, cached: int, answered_by: str) -> float | None:
     from genai_prices import Usage, calc_price
 
