@@ -5,6 +5,7 @@ import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
+from urllib.error import HTTPError
 
 from arena.chat.endpoint import local_endpoint
 from tests.endpoints import Reply, server
@@ -20,8 +21,11 @@ def any_model() -> Generator[str]:
             request = urllib.request.Request(  # noqa: S310  # our own server's address
                 f"{scripted}/chat/completions", data, {"Content-Type": "application/json"}
             )
-            with urllib.request.urlopen(request) as got:  # noqa: S310  # as above
-                return 200, json.loads(got.read())
+            try:
+                with urllib.request.urlopen(request) as got:  # noqa: S310  # as above
+                    return 200, json.loads(got.read())
+            except HTTPError as error:
+                return error.code, json.loads(error.read())
 
         with server(answer) as asked:
             yield asked.base_url
