@@ -315,3 +315,16 @@ def test_a_request_that_nobody_waits_for_any_more_is_kept(tmp_path: Path) -> Non
         asyncio.run(give_up(asked.base_url, here))
         assert [each.answer.text for each in store.sent("m1")] == ["kept"]
         assert here.failed is None
+
+
+def test_requests_that_are_sent_again_are_given_back_in_the_order_of_the_first(tmp_path: Path) -> None:
+    async def ask(base_url: str, here: Call) -> None:
+        call.set(here)
+        for word in ("one", "two", "three", "two", "one", "two"):
+            # Nothing in common with the one before, as between members of a team.
+            await complete(Endpoint(base_url, None, "m"), [message("system", word), message("user", "hello")])
+
+    with misbehaving(always(said("hi"))) as asked, open_store(str(tmp_path / "a.db")) as store:
+        asyncio.run(ask(asked.base_url, Call(store.journal, "m1", "player_0", 0, 0)))
+        words = [each.body["messages"][0]["content"] for each in store.sent("m1")]
+    assert words == ["one", "one", "two", "two", "two", "three"]

@@ -69,7 +69,7 @@ class Request:
         """What was sent, without what the request before it said already; `sent`: in other words than were asked."""
         options = {name: value for name, value in (sent or self._body).items() if name != "messages"}
         said = {
-            "after": self._last.digest if self._last and self._keep else None,
+            "after": self._last.digest if self._last else None,
             "keep": self._keep,
             "messages": self._body["messages"][self._keep :],
             "options": options,

@@ -35,7 +35,9 @@ def sent(connection: sa.Connection, match: str) -> list[Sent]:
     rows = connection.execute(
         sa.select(journal).where(columns.match == match, columns.request.is_not(None)).order_by(columns.seat)
     ).all()
-    chats = _Chats({(row.seat, row.prompt_hash): json.loads(row.request) for row in rows})
+    # Of a request that was sent again, the first: what that goes on from was sent before it.
+    first = sorted(rows, key=lambda row: (row.ply, row.attempt, row.occurrence), reverse=True)
+    chats = _Chats({(row.seat, row.prompt_hash): json.loads(row.request) for row in first})
     found = [
         (
             (row.seat, row.ply, row.attempt, chats.place(row.seat, row.prompt_hash), row.prompt_hash, row.occurrence),
