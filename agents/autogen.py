@@ -50,7 +50,7 @@ RULES = "rules"
 CHAIR = "chair"
 
 MEMBERS = """\
-You are {name}, one of a committee that plays this seat together: {names}. What you say among yourselves stands
+You are {name}, one of a committee that plays this seat together: {names}. What you say among yourselves stands \
 between [aside] and [/aside], and nobody else hears it."""
 ADVISE = """\
 You are {name}. Tell the others in at most three sentences what the committee should answer to what it was asked last, \
