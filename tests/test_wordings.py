@@ -50,6 +50,13 @@ class Through:
         return text
 
 
+@pytest.mark.parametrize("name", GAMES)
+def test_every_game_without_acts_is_played_through_its_chat(name: str) -> None:
+    match = Match(games()[name], seed=1, acts="off")
+    play_plain(match, {seat: Through(Wanderer(), "plain") for seat in match.seats})
+    assert match.done
+
+
 @pytest.mark.parametrize("wording", list(WORDINGS))
 @pytest.mark.parametrize("name", GAMES)
 def test_every_game_is_played_through_every_wording(name: str, wording: str) -> None:

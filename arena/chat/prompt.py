@@ -237,7 +237,7 @@ def ask_lines(ask: Ask, attempt: int, *, acts: bool) -> str:
     again = f", attempt {attempt + 1}" if attempt else ""
     heard = "" if ask.to is None else f" to {', '.join(ask.to) or 'nobody'}"
     if ask.kind == "message":
-        about = f" about {', '.join(map(quoted, ask.about))}" if ask.about else ""
+        about = f" about {', '.join(map(quoted, ask.about))}" if ask.about and acts else ""
         head = f"[speak{heard}{about}{again}]"
         form = '{"say": "…", "acts": […]}' if acts else '{"say": "…"}'
         answer = f'Reply {form}: {spec_words(ask.spec)}; an empty "say" passes.'
@@ -367,8 +367,12 @@ def judging(candidates: Sequence[str]) -> str:
     )
 
 
+_SHAPING = ("prompt.py", "schema.py", "model.py", "choosing.py", "aside.py", "talk.py", "line.py")
+"""The files that decide what a model is sent and which of its answers is taken."""
+
+
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
-    """The hash of these words, which are part of what makes a model play as it does."""
-    words = b"".join(Path(__file__).with_name(name).read_bytes() for name in ("prompt.py", "schema.py"))
+    """The hash of these words and ways, which are part of what makes a model play as it does."""
+    words = b"".join(Path(__file__).with_name(name).read_bytes() for name in _SHAPING)
     return hashlib.sha256(words).hexdigest()[:16]
