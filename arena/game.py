@@ -247,7 +247,8 @@ class Table:
             if stream not in self._chances:
                 self._chances[stream] = Random(f"{self._streams.get(agent, self._seed)}/{stream}")
             given = self._given.get(f"{agent}.{key}")
-            value = given.pop(0) if given else spec.sample(self._chances[stream])
+            drawn: T = given.pop(0) if given else spec.sample(self._chances[stream])
+            value = drawn
         kept = None if confidential is None else self._seats(confidential)
         self._ops.append(("deal", agent, key, spec, value, provable, kept))
         return value

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.error import HTTPError
 
-from arena.chat.endpoint import local_endpoint
+from arena.serving.endpoint import local_endpoint
 from tests.endpoints import Reply, server
 
 

@@ -14,7 +14,6 @@ import arena
 from arena.calling.place import Call, Key, Paused, call
 from arena.chat.arithmetic import arithmetic
 from arena.chat.aside import without_asides
-from arena.chat.endpoint import local_endpoint
 from arena.cups.entrants import Entrant, entrant
 from arena.cups.faults import Faults
 from arena.drive import finish, play
@@ -22,6 +21,7 @@ from arena.errors import UsageError
 from arena.library import game, load, make_agent
 from arena.match import Match
 from arena.running.faults import under
+from arena.serving.endpoint import local_endpoint
 from tests.endpoints import Reply, said, server
 
 ANIMAL = "zebra"

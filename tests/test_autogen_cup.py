@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from arena.chat.endpoint import local_endpoint
+from arena.serving.endpoint import local_endpoint
 from arena.store import open_store
 from tests.cups import command, ended, rows
 from tests.endpoints import Asked, Reply, server

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from arena.api import board
-from arena.chat.endpoint import local_endpoint
 from arena.cups.cup import parse_cup
 from arena.running.progress import Lines
+from arena.serving.endpoint import local_endpoint
 from arena.store import open_store
 from arena.tournament import run
 from tests.cups import command, ended, rows

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from arena.calling.providers import PROVIDERS
-from arena.chat.endpoint import local_endpoint
+from arena.serving.endpoint import local_endpoint
 from tests.endpoints import always, server
 from tests.shell import Shell
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from arena.chat.endpoint import local_endpoint
 from arena.cups.cup import parse_cup
 from arena.cups.entrants import entrant, entrant_by_name
 from arena.cups.estimate import calls_per_ask
+from arena.serving.endpoint import local_endpoint
 from arena.store import open_store
 from arena.tournament import foretell, run
 from tests.shell import Shell

@@ -14,9 +14,7 @@ from typing import Any
 import pytest
 
 import arena
-from arena.chat.endpoint import local_endpoint, models
 from arena.chat.prompt import Chat
-from arena.chat.reader import UnreadableChat, read_turn
 from arena.conduct import summary
 from arena.cups.entrants import entrant_by_name
 from arena.drive import play, play_plain
@@ -24,6 +22,8 @@ from arena.errors import UsageError
 from arena.library import games, make_agent
 from arena.match import Match
 from arena.record import record, replay
+from arena.serving.endpoint import local_endpoint, models
+from arena.serving.reader import UnreadableChat, read_turn
 from arena.turn import Event, Turn
 from tests.support import write_game
 

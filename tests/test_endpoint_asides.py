@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from arena.chat.aside import aside, without_asides
-from arena.chat.endpoint import local_endpoint
 from arena.chat.prompt import Chat
-from arena.chat.reader import read_turn
 from arena.drive import play_plain
 from arena.library import games, make_agent
 from arena.llm import complete, endpoint
 from arena.match import Match
+from arena.serving.endpoint import local_endpoint
+from arena.serving.reader import read_turn
 from arena.turn import Turn
 
 Messages = list[dict[str, Any]]

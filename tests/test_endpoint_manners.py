@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from arena.chat.endpoint import local_endpoint
-from arena.chat.manners import FAULTS, SLIPS, Manners, read_faults, read_latency
 from arena.chat.prompt import Chat
 from arena.errors import UsageError
 from arena.library import games
 from arena.match import Match
+from arena.serving.endpoint import local_endpoint
+from arena.serving.manners import FAULTS, SLIPS, Manners, read_faults, read_latency
 
 
 def client(url: str, timeout: float = 20.0) -> Any:

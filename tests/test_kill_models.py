@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from arena.chat.reader import read_turn
 from arena.identity import canonical
 from arena.library import make_agent
+from arena.serving.reader import read_turn
 from arena.storage.health import check
 from arena.store import open_store
 from tests.cups import command, ended, rows

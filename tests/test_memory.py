@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 import arena
-from arena.chat.endpoint import local_endpoint
 from arena.cups.cup import parse_cup
 from arena.drive import play
 from arena.library import games, make_agent
 from arena.match import Match
 from arena.memory import MOST_CHARACTERS, added, pseudonym, told
+from arena.serving.endpoint import local_endpoint
 from arena.store import Store, open_store
 from tests.cups import command, ended, rows, write_cup
 

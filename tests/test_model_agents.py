@@ -12,7 +12,6 @@ import pytest
 
 import arena
 from arena.chat.choosing import action_of, elect, grades
-from arena.chat.endpoint import local_endpoint
 from arena.cups.cup import flag_cup
 from arena.cups.entrants import entrant
 from arena.errors import InvalidAction, UsageError
@@ -21,6 +20,7 @@ from arena.library import game, make_agent
 from arena.llm import Answer
 from arena.match import Match
 from arena.record import replay
+from arena.serving.endpoint import local_endpoint
 from arena.store import open_store
 from arena.turn import Turn
 from tests.endpoints import Reply, said, server

@@ -9,11 +9,11 @@ import pytest
 
 import arena
 from arena import library
-from arena.chat.endpoint import local_endpoint
 from arena.chat.model import ModelOptions
 from arena.chat.prompt import FAULTS, WORDINGS
 from arena.cups.entrants import entrant
 from arena.errors import UsageError
+from arena.serving.endpoint import local_endpoint
 from tests.endpoints import Reply, said, server
 
 DOCUMENT = (Path(__file__).parent.parent / "docs" / "agents.md").read_text(encoding="utf-8")

@@ -11,9 +11,9 @@ import pytest
 
 from arena.calling.preflight import check, check_all
 from arena.calling.providers import PROVIDERS, Endpoint, endpoint
-from arena.chat.endpoint import local_endpoint
 from arena.cups.entrants import entrant_by_name
 from arena.cups.models import called
+from arena.serving.endpoint import local_endpoint
 from tests.endpoints import Reply, always, said, server
 from tests.shell import Shell
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 import arena
-from arena.chat.endpoint import local_endpoint
 from arena.cups.cup import flag_cup
 from arena.cups.entrants import entrant
 from arena.drive import play
 from arena.errors import InvalidAction, UsageError
 from arena.library import make_agent
 from arena.match import Match
+from arena.serving.endpoint import local_endpoint
 from tests.endpoints import Reply, said, server
 from tests.players import BY_NAME
 from tests.support import write_game

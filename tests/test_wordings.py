@@ -10,12 +10,12 @@ import pytest
 
 from arena.acts import KINDS, read_act
 from arena.chat.prompt import LEFT_OUT, WORDINGS, Chat, examples, fingerprint
-from arena.chat.reader import read_turn
 from arena.drive import play_plain
 from arena.game import Number
 from arena.library import games
 from arena.match import Match
 from arena.parse import parse_message, read_object
+from arena.serving.reader import read_turn
 from arena.turn import Turn, Vocabulary
 from tests.players import Wanderer
 from tests.support import write_game

@@ -1,1 +1,1 @@
-"""A match as a chat: the prompt, the way back from it, and the scripted endpoint."""
+"""A match as a chat: every word of the prompt, the model that is sent it, and what its answers do."""

@@ -1,6 +1,6 @@
 """Words in a chat that are not the game's: what an agent tells its model beside the match, or asks it aside.
 
-A block of lines from `[aside …]` to `[/aside]`. Who reads the match back out of a chat (`arena.chat.reader`) passes it
+A block of lines from `[aside …]` to `[/aside]`. Who reads the match back (`arena.serving.reader`) passes it
 over, and so can nobody take a note or a committee's talk for a word of the table.
 """
 

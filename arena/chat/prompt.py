@@ -1,7 +1,7 @@
 """How a match is put to a model: every word of it is in this file.
 
 One line an event, one line an ask, and what players say in quotes, so that no message can pass itself off as a word
-of the table. The lines are regular enough to be read back (`arena.chat.reader`), and plain enough to need no
+of the table. The lines are regular enough to be read back (`arena.serving.reader`), and plain enough to need no
 explaining.
 """
 

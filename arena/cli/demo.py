@@ -28,9 +28,9 @@ def demo(*, deals: int, quiet: bool, store: str | None) -> int:
     continues.
     """
     from arena import api, terminal
-    from arena.chat.endpoint import local_endpoint
     from arena.cli.board import write_standings
     from arena.running.progress import Silent, progress_for
+    from arena.serving.endpoint import local_endpoint
     from arena.tournament import run
 
     if store is None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from arena.chat.manners import Manners
+    from arena.serving.manners import Manners
 
 
 @click.command()
@@ -29,7 +29,7 @@ def endpoint(*, port: int, host: str, latency: str, faults: str, faults_seed: in
     """
     import asyncio
 
-    from arena.chat.manners import Manners, read_faults, read_latency
+    from arena.serving.manners import Manners, read_faults, read_latency
 
     manners = Manners(read_latency(latency), read_faults(faults), faults_seed, retry_after)
     asyncio.run(_serve(host, port, manners))
@@ -39,8 +39,8 @@ async def _serve(host: str, port: int, manners: "Manners") -> None:
     import sys
 
     from arena import terminal
-    from arena.chat.endpoint import endpoint as scripted
-    from arena.chat.endpoint import models
+    from arena.serving.endpoint import endpoint as scripted
+    from arena.serving.endpoint import models
 
     server = scripted(host, port, manners)
     await server.start()

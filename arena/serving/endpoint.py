@@ -19,13 +19,13 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from arena.agent import Agent
-from arena.chat.completion import Choice, Completion, cut, tokens
-from arena.chat.manners import DRIP_SECONDS, Manners
-from arena.chat.reader import UnreadableChat, asked_aside, read_turn
-from arena.chat.server import Refused, Request, Response, Server, Unanswered, json_response
 from arena.errors import unknown
 from arena.library import agent_file, agent_kinds, load
 from arena.llm import SCRIPTED
+from arena.serving.completion import Choice, Completion, cut, tokens
+from arena.serving.manners import DRIP_SECONDS, Manners
+from arena.serving.reader import UnreadableChat, asked_aside, read_turn
+from arena.serving.server import Refused, Request, Response, Server, Unanswered, json_response
 
 _GIVEN = frozenset({"replay"})
 """Scripted kinds that play only what they were given."""
