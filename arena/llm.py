@@ -77,7 +77,7 @@ async def _journalled(
         cost(where, answer),
         answer.calls,
     )
-    await asyncio.wrap_future(here.journal.put_soon(key, answer.to_json(), kept))
+    await here.journal.keep(key, answer.to_json(), kept)
     # Only now: what the next request is told to come after must be there.
     here.thread.answered(request)
     return answer

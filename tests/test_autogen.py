@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -349,11 +348,8 @@ class Kept:
             raise Paused
         return self.answers.get(key)
 
-    def put_soon(self, key: Key, answer_json: str, *_more: Any, **_named: Any) -> Future[None]:
+    async def keep(self, key: Key, answer_json: str, *_more: Any, **_named: Any) -> None:
         self.answers[key] = answer_json
-        done: Future[None] = Future()
-        done.set_result(None)
-        return done
 
 
 async def acted(base_url: str, kept: Kept, **options: Any) -> str:

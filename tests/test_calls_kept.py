@@ -128,7 +128,7 @@ def test_what_was_spent_is_summed_over_a_tournament(tmp_path: Path) -> None:
 def test_a_page_knows_what_was_there_when_it_was_opened(tmp_path: Path) -> None:
     with opened(tmp_path / "a.db") as (store, _):
         before = store.journal.of("m1")
-        before.put_soon(KEY, '"x"').result()
+        asyncio.run(before.keep(KEY, '"x"'))
         assert before.get(KEY) is None
         assert store.journal.of("m1").get(KEY) == store.journal.get(KEY) == '"x"'
         assert store.journal.of("m2").get(KEY) is None

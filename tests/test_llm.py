@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -309,12 +308,9 @@ class Kept:
     def get(self, key: Key) -> str | None:
         return self.rows.get(key)
 
-    def put_soon(self, key: Key, answer_json: str, kept: About | None = None) -> Future[None]:
+    async def keep(self, key: Key, answer_json: str, kept: About | None = None) -> None:
         assert kept
         self.rows.setdefault(key, answer_json)
-        done: Future[None] = Future()
-        done.set_result(None)
-        return done
 
 
 async def _twice(kept: Kept, base_url: str) -> list[str]:
@@ -336,11 +332,9 @@ def test_kept_answers_are_not_asked_for_again() -> None:
 
 def test_an_answer_is_kept_before_it_is_used() -> None:
     class Full(Kept):
-        def put_soon(self, key: Key, answer_json: str, kept: About | None = None) -> Future[None]:
-            done = super().put_soon(key, answer_json, kept)
-            failed: Future[None] = Future()
-            failed.set_exception(OSError(f"disk full: {done.result()}"))
-            return failed
+        async def keep(self, key: Key, answer_json: str, kept: About | None = None) -> None:
+            await super().keep(key, answer_json, kept)
+            raise OSError("disk full")
 
     with server(always(200, said("hi"))) as asked, pytest.raises(OSError, match="disk full"):
         asyncio.run(_twice(Full(), asked.base_url))

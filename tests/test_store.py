@@ -1,5 +1,6 @@
 """The store keeps every match once and every answer, in order, on the disk when it says so."""
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
@@ -120,11 +121,16 @@ def test_many_answers_at_once_share_commits(tmp_path: Path) -> None:
 
 def test_whoever_gives_up_waiting_neither_loses_the_answer_nor_stops_the_others(tmp_path: Path) -> None:
     with opened(tmp_path / "a.db") as (store, _):
-        with store.writing():
-            given_up = store.journal.put_soon(KEY, '"yes"')
-            assert not given_up.cancel()
-            waits = store.journal.put_soon((*KEY[:5], 1), '"no"')
-        waits.result(30)
+
+        async def two() -> None:
+            with store.writing():
+                given_up = asyncio.create_task(store.journal.keep(KEY, '"yes"'))
+                waits = asyncio.create_task(store.journal.keep((*KEY[:5], 1), '"no"'))
+                await asyncio.sleep(0)
+                given_up.cancel()
+            await asyncio.wait_for(waits, 30)
+
+        asyncio.run(two())
         assert store.journal.get(KEY) == '"yes"'
 
 

@@ -117,8 +117,9 @@ class Meter:
             self.reach(f"--max-time {limit.seconds:g}")
         if limit.calls is not None and self.spent.calls >= limit.calls:
             self.reach(f"--max-calls {limit.calls}")
-        characters, reserved = _characters(body), 0.0
+        characters, reserved = 0, 0.0
         if limit.cost_usd is not None and not self._stopping.is_set():
+            characters = _characters(body)
             reserved = self._most(where, body, characters)
             spent = self.spent.cost_usd + self._guessed
             if spent + self._reserved + reserved > limit.cost_usd * (1 + _SHARE):

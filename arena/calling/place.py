@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -42,7 +41,10 @@ class Answers(Protocol):
     """Answers by key; `arena.storage.journal` keeps them in the store."""
 
     def get(self, key: Key) -> str | None: ...
-    def put_soon(self, key: Key, answer_json: str, kept: Kept | None = None) -> Future[None]: ...
+
+    async def keep(self, key: Key, answer_json: str, kept: Kept | None = None) -> None:
+        """Return when the answer is on the disk."""
+        ...
 
 
 class Book(Protocol):

@@ -70,6 +70,8 @@ def known(where: Endpoint) -> bool:
 def _own(where: Endpoint) -> Price | None:
     """The file's price of a model, under its name with or without the provider."""
     prices = own.get()
+    if not prices:
+        return None
     return prices.get(f"{where.provider}/{where.model}") or prices.get(where.model)
 
 

@@ -6,13 +6,15 @@ A chat grows at its end; whatever begins as the last request did goes on from th
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from json.encoder import encode_basestring
 from typing import Any
 
 from arena.identity import canonical
 
 _Token = tuple[str, str] | str
 _SPELL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_quoted: Callable[[str], str] = encode_basestring
 
 
 def _token(message: Mapping[str, Any]) -> _Token:
@@ -22,6 +24,20 @@ def _token(message: Mapping[str, Any]) -> _Token:
         if type(role) is str and type(content) is str and next(iter(message)) == "role":
             return role, content
     return _SPELL.encode(message)
+
+
+def _canonical(message: Mapping[str, Any], token: _Token) -> str:
+    """Its canonical JSON; the usual message is put together here, for less than an encoder costs."""
+    if type(token) is tuple:
+        return f'{{"content":{_quoted(token[1])},"role":{_quoted(token[0])}}}'
+    return canonical(message)
+
+
+def _spelled(token: _Token) -> str:
+    """A message's JSON as it stands."""
+    if type(token) is tuple:
+        return f'{{"role":{_quoted(token[0])},"content":{_quoted(token[1])}}}'
+    return str(token)
 
 
 class _Last:
@@ -57,7 +73,7 @@ class Request:
         else:
             state = hashlib.sha256(head.encode("utf-8", "surrogatepass"))
         if known < len(messages):
-            new = ",".join(map(canonical, messages[known:]))
+            new = ",".join(map(_canonical, messages[known:], tokens[known:]))
             state.update((("," if known else "") + new).encode("utf-8", "surrogatepass"))
         whole = state.copy()
         tail = "," + canonical(after)[1:] if after else "}"
@@ -68,15 +84,11 @@ class Request:
     def to_json(self, sent: Mapping[str, Any] | None = None) -> str:
         """What was sent, without what the request before it said already; `sent`: in other words than were asked."""
         options = {name: value for name, value in (sent or self._body).items() if name != "messages"}
-        said = {
-            "after": self._last.digest if self._last else None,
-            "keep": self._keep,
-            "messages": self._body["messages"][self._keep :],
-            "options": options,
-        }
-        text = _SPELL.encode(said)
+        after = f'"{self._last.digest}"' if self._last else "null"
+        new = ",".join(map(_spelled, self.last.tokens[self._keep :]))
+        text = f'{{"after":{after},"keep":{self._keep},"messages":[{new}],"options":{_SPELL.encode(options)}}}'
         # A lone surrogate is no text to a database.
-        return text if text.isascii() or _whole(text) else json.dumps(said, separators=(",", ":"))
+        return text if text.isascii() or _whole(text) else json.dumps(json.loads(text), separators=(",", ":"))
 
 
 class Thread:

@@ -37,6 +37,8 @@ class Faults:
 
     def data(self) -> dict[str, Any]:
         """What was set, as the record and the store keep it; nothing where there are no faults."""
+        if self is NONE:
+            return {}
         usual, known = asdict(NONE), asdict(self) | {"seats": list(self.seats)}
         return {name: value for name, value in known.items() if value and value != usual[name]}
 

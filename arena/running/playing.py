@@ -189,7 +189,7 @@ class Seated:
         if known is not None:
             return json.loads(known)
         reply = await _answer(self._agent, turn)
-        await asyncio.wrap_future(self._answers.put_soon(key, json.dumps(reply)))
+        await self._answers.keep(key, json.dumps(reply))
         return reply
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from arena.calling.budget import Meter
 from arena.calling.place import Paused
 from arena.cups.schedule import Fixture
+from arena.running.collector import rarely
 from arena.running.desk import Desk
 from arena.running.playing import Gate, Room, Setup, lost, play_scripted, play_seated
 from arena.running.progress import Progress
@@ -103,7 +104,7 @@ class Runner:
         seconds = self._meter.budget.seconds
         timer = None if seconds is None else loop.call_later(seconds, self._time_over, seconds)
         try:
-            with self._store.register(self._owner):
+            with self._store.register(self._owner), rarely():
                 yield
         finally:
             if timer is not None:

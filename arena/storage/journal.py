@@ -1,11 +1,12 @@
 """Answers that were paid for, or typed by a person, kept before they are used: a resumed match asks again and reads."""
 
+import asyncio
 import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from arena.calling.place import Kept, Key
 from arena.storage.schema import journal
 
 Open = Callable[[], AbstractContextManager[sa.Connection]]
+Done = Future[None] | asyncio.Future[None]
 
 _COLUMNS = ("match", "seat", "ply", "attempt", "prompt_hash", "occurrence")
 _MOST_AT_ONCE = 500
@@ -30,7 +32,7 @@ class Journal:
         self._read = read
         self._write = write
         self._insert = insert(journal).on_conflict_do_nothing()
-        self._waiting: queue.SimpleQueue[tuple[dict[str, Any], Future[None]] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[dict[str, Any], Done] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._fetched: dict[str, dict[Key, str]] = {}
         self._lock = threading.Lock()
@@ -61,13 +63,17 @@ class Journal:
 
     def put(self, key: Key, answer_json: str, kept: Kept | None = None) -> None:
         """Keep an answer; it is on the disk when this returns. The first one under a key stays."""
-        self.put_soon(key, answer_json, kept).result()
-
-    def put_soon(self, key: Key, answer_json: str, kept: Kept | None = None) -> Future[None]:
-        """The same without waiting: the future is done when the answer is on the disk."""
         done: Future[None] = Future()
-        # An answer that was paid for is kept even if whoever waits for it gives up.
-        done.set_running_or_notify_cancel()
+        self._add(key, answer_json, kept, done)
+        done.result()
+
+    async def keep(self, key: Key, answer_json: str, kept: Kept | None = None) -> None:
+        """The same in an event loop; an answer that was paid for is kept even if whoever waits for it gives up."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._add(key, answer_json, kept, done)
+        await done
+
+    def _add(self, key: Key, answer_json: str, kept: Kept | None, done: "Done") -> None:
         row = dict(zip(_COLUMNS, key, strict=True))
         row |= _NOTHING if kept is None else {name: getattr(kept, name) for name in _NOTHING}
         row["answer"] = answer_json
@@ -76,7 +82,6 @@ class Journal:
                 self._thread = threading.Thread(target=self._run, name="arena-journal", daemon=True)
                 self._thread.start()
             self._waiting.put((row, done))
-        return done
 
     def close(self) -> None:
         """Write what waits and stop."""
@@ -108,16 +113,34 @@ class Journal:
             if last:
                 return
 
-    def _store(self, batch: list[tuple[dict[str, Any], Future[None]]]) -> None:
+    def _store(self, batch: list[tuple[dict[str, Any], Done]]) -> None:
+        failed: Exception | None = None
         try:
             with self._write() as connection:
                 connection.execute(self._insert, [row for row, _ in batch])
         except Exception as error:  # noqa: BLE001  # whoever waits for the answer raises it
-            for _, done in batch:
-                done.set_exception(error)
+            failed = error
+        # A loop is woken once for all that wait in it: to wake it costs more than to store an answer.
+        loops: dict[asyncio.AbstractEventLoop, list[Done]] = {}
+        for _, done in batch:
+            if isinstance(done, Future):
+                _end([done], failed)
+            else:
+                loops.setdefault(done.get_loop(), []).append(done)
+        for loop, waiting in loops.items():
+            # It may be over when nobody waited any more.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(_end, waiting, failed)
+
+
+def _end(waiting: Sequence[Done], failed: Exception | None) -> None:
+    for done in waiting:
+        if done.done():
+            continue
+        if failed is None:
+            done.set_result(None)
         else:
-            for _, done in batch:
-                done.set_result(None)
+            done.set_exception(failed)
 
 
 class Page:
@@ -131,6 +154,6 @@ class Page:
         """The answer given under this key before this try began, if there is one."""
         return self._known.get(key)
 
-    def put_soon(self, key: Key, answer_json: str, kept: Kept | None = None) -> Future[None]:
-        """Keep an answer; the future is done when it is on the disk."""
-        return self._journal.put_soon(key, answer_json, kept)
+    async def keep(self, key: Key, answer_json: str, kept: Kept | None = None) -> None:
+        """Keep an answer; it is on the disk when this returns."""
+        await self._journal.keep(key, answer_json, kept)
