@@ -261,7 +261,7 @@ def test_notes_are_sent_and_asked_for_in_asides(url: str) -> None:
 
 
 def test_without_memory_it_plays_as_llm(url: str) -> None:
-    options = {"model": "scripted/liar", "base_url": url}
+    options = {"model": "scripted/random", "base_url": url}
     played: list[list[Any]] = []
     for kind, more in (("llm", {}), ("memory", {"remember": False}), ("memory", {})):
         match = Match(games()["ultimatum"], seed=4, id="same")

@@ -21,7 +21,7 @@ from tests.endpoints import Reply, said, server
 from tests.players import BY_NAME
 from tests.support import write_game
 
-DEALS = 20
+DEALS = 36
 
 
 async def rewards(kind: str, base_url: str, **options: Any) -> list[float]:

@@ -1,6 +1,7 @@
 """A model in a seat: one chat, the options of its calls, and what came back; agents over a model are made of it."""
 
 import asyncio
+import hashlib
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack, cast
 
@@ -71,6 +72,7 @@ class Model:
             if name in _OURS:
                 raise UsageError(f"model {options['model']!r}: extra: {name!r} is not for options to set; leave it out")
         self._at = (0, 0)
+        self._drawn = ("", 0)
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -82,8 +84,13 @@ class Model:
 
     def common(self, turn: Turn) -> dict[str, Any]:
         """What goes into one request besides messages and form; a seed is drawn anew on each call."""
-        seed = {"seed": turn.rng.getrandbits(31)} if self._seeded else {}
+        seed = {"seed": self._seed(turn.key)} if self._seeded else {}
         return {**self.options, **seed, **self._extra}
+
+    def _seed(self, turn: str) -> int:
+        """The next of a turn's seeds: those of `turn.rng` take a generator, which a waiting match would hold."""
+        self._drawn = (turn, self._drawn[1] + 1 if self._drawn[0] == turn else 0)
+        return int.from_bytes(hashlib.blake2b(f"{turn}/{self._drawn[1]}".encode(), digest_size=4).digest()) >> 1
 
     def form(self, turn: Turn) -> dict[str, Any]:
         """The form in which a reply is asked for; empty where the endpoint is only told in words."""
@@ -109,8 +116,9 @@ class Model:
     ) -> list[Answer]:
         """Send messages as they are, `count` times at once; `turn` is where seeds come from."""
         common = {**self.options, "response_format": form} if form else self.options
+        key = turn.key
         requests = [
-            {**common, "seed": turn.rng.getrandbits(31), **self._extra} if self._seeded else {**common, **self._extra}
+            {**common, "seed": self._seed(key), **self._extra} if self._seeded else {**common, **self._extra}
             for _ in range(count)
         ]
         answers = await together(

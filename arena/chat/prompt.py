@@ -7,6 +7,7 @@ explaining.
 
 import hashlib
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -280,7 +281,9 @@ class Chat:
         if self._asked == key and not self._replied:
             return self.messages
         if not self.messages:
-            self.messages.append({"role": "system", "content": system(turn, self._persona, self._wording)})
+            # Kept once for all the matches of a game in which it is the same.
+            told = sys.intern(system(turn, self._persona, self._wording))
+            self.messages.append({"role": "system", "content": told})
         events = turn.events
         lines = self._news(turn.seat, events)
         if turn.acts is not self._acts:

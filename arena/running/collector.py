@@ -4,7 +4,7 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 
-_THRESHOLD = (50_000, 20, 20)
+_THRESHOLD = (10_000, 20, 50)
 
 
 @contextmanager
