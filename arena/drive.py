@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from arena.agent import Agent, Reply
 from arena.errors import ActionError, AgentError, ArenaError, GameError, StoreError
 from arena.match import Match
+from arena.turn import Turn
 
 T = TypeVar("T")
 _PLAIN = (str, dict)
@@ -76,10 +77,15 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
         return pool.submit(asyncio.run, work).result()
 
 
+async def replied(agent: Agent, turn: Turn) -> Reply:
+    """What an agent replies, awaited where it has to be; of whatever type, since that is for the game to refuse."""
+    reply: Any = agent.act(turn)
+    return await reply if type(reply) not in _PLAIN and inspect.isawaitable(reply) else reply
+
+
 async def _act(match: Match, seat: str, agent: Agent, privileged: bool, notes: str | None) -> Reply | ActionError:
     try:
-        reply = agent.act(match.turn(seat, notes, privileged=privileged))
-        return reply if isinstance(reply, str | dict) else await reply
+        return await replied(agent, match.turn(seat, notes, privileged=privileged))
     except (GameError, StoreError):
         raise
     except ActionError as error:

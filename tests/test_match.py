@@ -18,7 +18,7 @@ from arena.errors import (
     ReplayDiverged,
     UsageError,
 )
-from arena.library import read_game
+from arena.library import game, read_game
 from arena.match import Match
 from arena.record import record, replay, to_json
 from arena.turn import Event, Turn
@@ -246,6 +246,24 @@ def test_an_agent_that_fails_is_no_move_of_its_seat(tmp_path: Path) -> None:
 
     with pytest.raises(AgentError, match="player_1: the agent failed: RuntimeError: endpoint down"):
         finished(write_game(tmp_path, DUEL), {"player_1": Does(fail)})
+
+
+@pytest.mark.parametrize("reply", [None, 3, ["offer"], b"{}"])
+def test_a_reply_of_a_wrong_type_is_the_agents_mistake_plain_or_async(reply: Any) -> None:
+    class Later:
+        async def act(self, turn: Turn) -> Any:
+            return wrong(turn)
+
+    def wrong(_turn: Turn) -> Any:
+        return reply
+
+    texts: list[str] = []
+    for agent in (Does(wrong), Later()):
+        match = Match(game("ultimatum"))
+        asyncio.run(play(match, {"player_0": agent, "player_1": Does(legal)}))
+        texts.append(match.forfeits["player_0"])
+    assert texts[0] == texts[1]
+    assert type(reply).__name__ in texts[0]
 
 
 def test_an_agent_that_fails_leaves_no_other_answer_on_its_way(tmp_path: Path) -> None:

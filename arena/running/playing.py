@@ -16,7 +16,7 @@ from arena.cups.cup import Cup, GameEntry
 from arena.cups.entrants import Entrant
 from arena.cups.faults import Faults
 from arena.cups.schedule import Fixture
-from arena.drive import play, play_plain
+from arena.drive import play, play_plain, replied
 from arena.errors import AgentError, ArenaError, GameError
 from arena.library import load
 from arena.match import Match, seat_names
@@ -142,7 +142,7 @@ class Seated:
         here = self._here(turn.attempt)
         token = call.set(here)
         try:
-            reply = await (self._typed_once(turn, here) if self._typed else _answer(self._agent, turn))
+            reply = await (self._typed_once(turn, here) if self._typed else replied(self._agent, turn))
         except asyncio.CancelledError:
             raise
         except BaseException as error:
@@ -188,7 +188,7 @@ class Seated:
         known = self._answers.get(key)
         if known is not None:
             return json.loads(known)
-        reply = await _answer(self._agent, turn)
+        reply = await replied(self._agent, turn)
         await self._answers.keep(key, json.dumps(reply))
         return reply
 
@@ -216,11 +216,6 @@ async def play_seated(setup: Setup, fixture: Fixture, room: Room) -> Played:
 def lost(setup: Setup, fixture: Fixture, reason: str) -> Played:
     """What is kept of a match whose process died under it."""
     return _void(setup, fixture, None, [], AgentError(reason))
-
-
-async def _answer(agent: Agent, turn: Any) -> Any:
-    reply = agent.act(turn)
-    return reply if isinstance(reply, str | dict) else await reply
 
 
 def _match(setup: Setup, fixture: Fixture) -> Match:
