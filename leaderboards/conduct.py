@@ -1,5 +1,6 @@
 """How decently everybody behaved: each dimension with its opportunities, licensed acts apart."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arena.board import DIMENSIONS, Column, Log, Standings
@@ -22,6 +23,9 @@ COLUMNS = (
     Column("first try", ("first_try",), "rate"),
     Column("faults", ("faults", "all"), "count"),
 )
+
+REPLIES = ("with acts", "first try")
+"""Columns that say something only where somebody falls short of all."""
 
 
 def board(
@@ -48,7 +52,13 @@ def board(
     ]
     if not any(row["conduct"] is not None for row in rows):
         notes.insert(0, f"nobody had {ENOUGH} opportunities in any dimension" if results else "no matches yet")
-    return Standings("conduct", pool, tuple(rows), COLUMNS, tuple(notes))
+    columns = tuple(column for column in COLUMNS if column.title not in REPLIES or _short(rows, column))
+    return Standings("conduct", pool, tuple(rows), columns, tuple(notes))
+
+
+def _short(rows: Sequence[Mapping[str, Any]], column: Column) -> bool:
+    """Whether anybody falls short in a share that scripts have whole."""
+    return any(row[column.path[0]]["value"] not in (None, 1) for row in rows)
 
 
 def _row(agent: str, own: Tally, seed: int) -> dict[str, Any]:

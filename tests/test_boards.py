@@ -105,7 +105,10 @@ def test_thin_logs_are_boards_with_a_sentence(results: list[Result], says: str) 
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_every_board_has_a_row_an_agent_and_a_cell_a_column(name: str) -> None:
-    shown = board(name, [*duels(60), *werewolf(20, 0.5)], tournament="cup", **options_of(name))
+    played = [*duels(60), *werewolf(20, 0.5)]
+    again = [replace(result, id=f"{result.id} again", order=100 + result.order, variant="stormy") for result in played]
+    results = [*played, *again] if name == "robustness" else played
+    shown = board(name, results, tournament="cup", **options_of(name))
     assert shown.board
     assert shown.pool
     assert {row["agent"] for row in shown.rows} >= set("abcd")
