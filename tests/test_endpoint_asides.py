@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from arena.chat.aside import aside, without_asides
-from arena.chat.prompt import Chat
+from arena.chat.choosing import grades
+from arena.chat.prompt import Chat, judging
 from arena.drive import play_plain
 from arena.library import games, make_agent
 from arena.llm import complete, endpoint
@@ -181,3 +182,17 @@ def test_an_aside_that_lists_names_is_answered_with_one_of_them(url: str) -> Non
     messages = [*opening(), {"role": "user", "content": aside("Who speaks next? one of ['ann', 'bob']", ask=True)}]
     said = answers(url, "scripted/honest", messages, *range(12))
     assert set(said) == {"ann", "bob"}
+
+
+def test_an_aside_that_wants_grades_gets_them_by_what_the_character_would_do(url: str) -> None:
+    (own,) = answers(url, "scripted/honest", opening(), 1)
+    replies = ['{"say": ""}', own, f"Well then.\n{own}", '{"offer": 1} or {"offer": 2}', "x" * 5000]
+    question = opening()
+    question[-1]["content"] += "\n" + aside(judging(replies), ask=True)
+    (said,) = answers(url, "scripted/honest", question, 1)
+    assert said.startswith("(scripted) ")
+    assert grades(said, 5) == [5, 10, 10, 5, 0]
+    parts = [*question[:-1], {"role": "user", "content": [{"type": "text", "text": question[-1]["content"]}]}]
+    assert grades(answers(url, "scripted/honest", parts, 1)[0], 5) == [5, 10, 10, 5, 0]
+    strange = [{"role": "user", "content": aside(judging(replies), ask=True)}]
+    assert grades(answers(url, "scripted/honest", strange, 1)[0], 5) == [5] * 5

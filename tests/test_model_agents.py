@@ -240,16 +240,33 @@ def test_they_play_whole_matches_over_the_scripted_endpoint(kind: str) -> None:
     assert [ply["reply"] for ply in record["plies"]] == [ply["reply"] for ply in again["plies"]]
 
 
-@pytest.mark.slow
-def test_a_vote_over_a_noisy_model_is_rated_above_the_model_alone(tmp_path: Path) -> None:
-    noisy = "scripted/honest@0.4"
+def test_a_scripted_scorer_picks_what_the_character_would_do() -> None:
     with local_endpoint() as url:
-        cup = flag_cup([noisy, f"vote:{noisy}"], ["deal_or_no_deal"], deals=8, base_url=url)
+        options = {"model": "scripted/honest@0.4", "base_url": url, "samples": 8}
+        options |= {"scorer": "scripted/honest", "scorer_base_url": url}
+        played = arena.play("ultimatum", [entrant("noisy", "rerank", options), "silent"], seed=3)
+        plain = arena.play(
+            "ultimatum", [entrant("plain", "llm", {"model": "scripted/honest", "base_url": url}), "silent"], seed=3
+        )
+    usage = played["usage"]["noisy"]
+    replies = [ply for ply in played["plies"] if ply["seat"] == "player_0"]
+    assert "scorer" not in usage["faults"]
+    assert usage["calls"] > 8 * len(replies)
+    assert played["rewards"] == plain["rewards"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["vote", "rerank"])
+def test_several_answers_of_a_noisy_model_are_rated_above_the_model_alone(kind: str, tmp_path: Path) -> None:
+    noisy = "scripted/honest@0.4"
+    several = f"{kind}:{noisy}"
+    with local_endpoint() as url:
+        cup = flag_cup([noisy, several], ["deal_or_no_deal"], deals=8, base_url=url)
         outcome = arena.run(cup, str(tmp_path / "a.db"))
     assert outcome.void == 0
     rows = {row["agent"]: row for row in arena.board("deal_or_no_deal", str(tmp_path / "a.db")).rows}
-    assert rows[f"vote:{noisy}"]["low"] > rows[noisy]["high"]
-    assert rows[f"vote:{noisy}"]["reward"] > rows[noisy]["reward"]
+    assert rows[several]["low"] > rows[noisy]["high"]
+    assert rows[several]["reward"] > rows[noisy]["reward"]
 
 
 # What a model does wrong.

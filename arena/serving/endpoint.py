@@ -22,26 +22,17 @@ from arena.agent import Agent
 from arena.errors import unknown
 from arena.library import agent_file, agent_kinds, load
 from arena.llm import SCRIPTED
+from arena.serving.asides import candidates, graded, word
 from arena.serving.completion import Choice, Completion, cut, tokens
 from arena.serving.manners import DRIP_SECONDS, Manners
 from arena.serving.reader import UnreadableChat, asked_aside, read_turn
 from arena.serving.server import Refused, Request, Response, Server, Unanswered, json_response
+from arena.turn import Turn
 
 _GIVEN = frozenset({"replay"})
 """Scripted kinds that play only what they were given."""
 MOST_CHOICES = 128
 _SHARE = re.compile(r"\d{1,3}(\.\d{1,9})?")
-_NAMES = re.compile(r"one of \[('\w+'(?:, '\w+')*)\]")
-"""What an aside lists that wants a name for an answer."""
-_ASIDES = (
-    "(scripted) Let us keep what we promise, and ask for what is fair.",
-    "(scripted) I would wait and see what they do first.",
-    "(scripted) They seem to play their own game; count on little.",
-    "(scripted) Give a little, and look whether it comes back.",
-    "(scripted) Their word and what they did were worth remembering.",
-    "(scripted) Nothing speaks against doing the same again.",
-)
-"""What is answered to any other aside."""
 
 
 def models() -> list[str]:
@@ -156,22 +147,32 @@ def _choice(text: str, slip: str, most: int | None) -> Choice:
 
 
 async def _text(model: str, messages: list[dict[str, Any]], name: str) -> str:
-    if asked_aside(messages):
-        lists = _NAMES.findall(str(messages[-1].get("content")))
-        said = lists[-1].replace("'", "").split(", ") if lists else _ASIDES
-        return said[int(hashlib.sha256(name.encode()).hexdigest(), 16) % len(said)]
-    return await _play(model.removeprefix(SCRIPTED), messages, name)
-
-
-async def _play(model: str, messages: list[dict[str, Any]], name: str) -> str:
-    kind, _, noise = model.partition("@")
-    if noise and Random(f"{name}/noise").random() < float(noise):
-        kind = "random"
+    character = model.removeprefix(SCRIPTED)
+    asked = asked_aside(messages)
+    if not asked:
+        return await _play(character, _turn(messages, name), name)
+    replies = candidates(asked)
+    if not replies:
+        return word(asked, name)
     try:
-        turn = read_turn(messages, name)
+        turn = _turn(messages, name)
+    except Refused:
+        return graded(replies, None, "")
+    return graded(replies, turn, await _play(character, turn, name))
+
+
+def _turn(messages: list[dict[str, Any]], name: str) -> Turn:
+    try:
+        return read_turn(messages, name)
     except (UnreadableChat, ValueError, LookupError, TypeError, AttributeError) as error:
         why = f"messages: not a chat as `arena.chat.prompt` writes it, the only one that characters read: {error}"
         raise Refused(400, why, "unreadable_chat") from None
+
+
+async def _play(model: str, turn: Turn, name: str) -> str:
+    kind, _, noise = model.partition("@")
+    if noise and Random(f"{name}/noise").random() < float(noise):
+        kind = "random"
     try:
         given = _maker(kind)().act(turn)
         reply = await given if inspect.isawaitable(given) else given

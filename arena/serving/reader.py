@@ -75,10 +75,11 @@ _heard: dict[bytes, _Heard] = {}
 """What was read of chats lately, by their digest: the next request begins with the same messages."""
 
 
-def asked_aside(messages: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the last message of the user ends with an aside that is to be answered, and not the match."""
+def asked_aside(messages: Sequence[Mapping[str, Any]]) -> str:
+    """The last message of the user where it ends with an aside that wants to be answered; else nothing."""
     said = [message for message in messages if message.get("role") in ("user", "assistant")]
-    return bool(said) and said[-1].get("role") == "user" and without_asides(_text(said[-1]))[1]
+    last = _text(said[-1]) if said and said[-1].get("role") == "user" else ""
+    return last if without_asides(last)[1] else ""
 
 
 def read_turn(messages: Sequence[Mapping[str, Any]], key: str) -> Turn:
