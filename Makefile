@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all check bench
+.PHONY: demo test test-all test-peer check bench
 
 demo: .venv/.arena
 	$(BIN)/arena demo
@@ -12,6 +12,10 @@ test: check
 
 test-all: check
 	$(BIN)/pytest -n 2
+
+# Against a model server of somebody else's, in an environment of its own: a gigabyte and some minutes.
+test-peer: .venv/.dev .peer/.peer
+	ARENA_PEER_PYTHON=$(CURDIR)/.peer/bin/python $(BIN)/pytest -m slow tests/test_peer_server.py
 
 check: .venv/.dev
 	$(BIN)/ruff check .
@@ -29,6 +33,11 @@ bench: .venv/.bench
 
 .venv/.dev: .venv/.arena
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+.peer/.peer: pyproject.toml
+	$(PYTHON) -m venv .peer
+	.peer/bin/python -m pip install --quiet --disable-pip-version-check torch 'transformers[serving]>=5'
 	@touch $@
 
 .venv/.bench: .venv/.arena

@@ -44,8 +44,8 @@ def peer_python() -> str:
     if all(importlib.util.find_spec(name) for name in ("torch", "transformers", "fastapi")):
         return sys.executable
     pytest.skip(
-        "no transformers with torch: python3 -m venv peer && peer/bin/pip install torch 'transformers[serving]>=5', "
-        "then ARENA_PEER_PYTHON=peer/bin/python"
+        "no transformers with torch: `make test-peer` makes an environment for them, or name one: "
+        "ARENA_PEER_PYTHON=DIR/bin/python"
     )
 
 
