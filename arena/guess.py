@@ -10,11 +10,11 @@ from typing import Any
 
 from arena.agent import Agent
 from arena.drive import play_plain
-from arena.errors import UsageError
+from arena.errors import UsageError, unknown
 from arena.guessing.finder import Finder, Others, Spent
 from arena.guessing.opening import dealt, listed
 from arena.guessing.state import Guess
-from arena.library import agent_file, load
+from arena.library import agent_file, agent_kinds, load
 from arena.match import Match
 from arena.turn import Turn
 
@@ -74,9 +74,21 @@ def characters(names: str) -> Others:
 
 @lru_cache(maxsize=64)
 def _maker(kind: str) -> Any:
-    file = agent_file(kind)
-    if not file.scripted or file.privileged or file.required or kind in _GIVEN:
+    if kind == "self":
+        raise UsageError(
+            "opponents: 'self', the agent's own model in the seats of the others, is not built; name scripted agents, "
+            "such as 'honest' or 'honest, liar'"
+        )
+    if kind not in agent_kinds():
+        raise unknown("scripted agent", kind, [one for one in agent_kinds() if _shows(one)], where="opponents")
+    if not _shows(kind):
         raise UsageError(
             f"opponents: {kind!r} is no scripted agent that plays by its turn alone; take such as 'honest'"
         )
     return load("agents", kind).agent
+
+
+def _shows(kind: str) -> bool:
+    """Whether a kind plays by what its turn shows, and by nothing else."""
+    file = agent_file(kind)
+    return file.scripted and not file.privileged and not file.required and kind not in _GIVEN

@@ -214,6 +214,36 @@ def test_kinds_over_a_model_are_looked_at_like_the_model(arena: Shell, scripted:
     assert "did you mean 'scripted/honest'?" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("kind", "option", "says"),
+    [
+        ("vote", "samples = 0", "vote: samples is how often the model is asked, at least 1, got 0"),
+        ("llm", "timeout = -1", "timeout: how many seconds one answer may take, more than 0, got -1"),
+        ("llm", "max_tokens = 0", "max_tokens: how long an answer may get, 1 or more, got 0"),
+        ("llm", "extra = { stream = true }", "extra: 'stream' is not for options to set"),
+        (
+            "search",
+            'opponents = "self"',
+            "opponents: 'self', the agent's own model in the seats of the others, is not built",
+        ),
+        ("search", 'opponents = "honst"', "opponents: no scripted agent 'honst'; did you mean 'honest'?"),
+        ("search", 'opponents = "planner"', "'planner' is no scripted agent that plays by its turn alone"),
+        ("autogen", 'factory = "none.py:make"', "there is no file"),
+    ],
+)
+def test_what_an_agent_finds_wrong_with_its_options_is_said_before_the_first_match(
+    arena: Shell, scripted: str, kind: str, option: str, says: str
+) -> None:
+    write(scripted, more=option + "\n")
+    text = Path("cup.toml").read_text().replace('kind = "llm"', f'kind = "{kind}"')
+    Path("cup.toml").write_text(text)
+    ran = arena("run", "cup.toml")
+    assert ran.code == 2
+    assert "error: cup.toml:12: agent 'alice': " in ran.err
+    assert says in ran.err
+    assert "matches done" not in ran.err
+
+
 def test_the_scorer_of_a_kind_is_looked_at_as_well(arena: Shell, scripted: str) -> None:
     write(scripted, more=f'scorer = "scripted/nobody"\nscorer_base_url = "{scripted}"\n')
     Path("cup.toml").write_text(Path("cup.toml").read_text().replace('kind = "llm"', 'kind = "rerank"'))

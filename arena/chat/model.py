@@ -49,6 +49,11 @@ class Model:
         # Before the first match, not in the middle of it.
         self.where.key()
         self.timeout = options.get("timeout", DEADLINE)
+        if not self.timeout > 0:
+            raise UsageError(f"timeout: how many seconds one answer may take, more than 0, got {self.timeout!r}")
+        most = options.get("max_tokens")
+        if most is not None and most < 1:
+            raise UsageError(f"max_tokens: how long an answer may get, 1 or more, got {most!r}")
         self.chat = Chat(options.get("persona"), options.get("wording", "plain"))
         self.used = Usage(self.where)
         self.thoughts: list[Thought] = []
@@ -64,7 +69,7 @@ class Model:
         given = {
             "temperature": options.get("temperature"),
             "top_p": options.get("top_p"),
-            tokens: options.get("max_tokens"),
+            tokens: most,
         }
         self.options = {name: value for name, value in given.items() if value is not None}
         self._extra = options.get("extra") or {}

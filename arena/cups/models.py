@@ -8,6 +8,7 @@ from arena.calling.providers import Endpoint, endpoint
 from arena.cups.cup import Cup
 from arena.cups.entrants import Entrant
 from arena.errors import PreflightError, UsageError
+from arena.library import make_agent
 
 Called = tuple[Entrant, Endpoint]
 _OPTIONS = (("model", ""), ("scorer", "scorer_"))
@@ -37,10 +38,11 @@ def everybody(cup: Cup) -> list[Entrant]:
 
 
 async def preflight(agents: Sequence[Entrant], budget: Budget) -> None:
-    """Refuse to begin where a model's price, its key, its endpoint or the model itself is missing."""
+    """Refuse to begin where a price, a key, an endpoint or a model is missing, or an agent's options are wrong."""
     models = called(agents)
     check_prices(models, budget)
     check_keys(agents, models)
+    check_options(agents)
     await check_endpoints(models)
 
 
@@ -75,6 +77,19 @@ def check_keys(agents: Iterable[Entrant], models: Sequence[Called]) -> None:
                     f"{_at(agent)}agent {agent.name!r} takes its key from ${variable}, which is not set; "
                     f"export {variable}=… and run the same command again"
                 ) from None
+
+
+def check_options(agents: Iterable[Entrant]) -> None:
+    """Refuse to begin where an agent that has to be waited for finds fault with its own options when it is made."""
+    for agent in agents:
+        if agent.plain:
+            continue
+        try:
+            make_agent(agent.kind, agent.options)
+        except UsageError as error:
+            raise UsageError(f"{_at(agent)}agent {agent.name!r}: {error}") from None
+        except (Exception, SystemExit):  # noqa: BLE001, S112  # its matches are void then, and say why
+            continue
 
 
 async def check_endpoints(models: Sequence[Called]) -> None:
