@@ -116,6 +116,9 @@ async def _once(request: _Request, speed: Pace, tries: _Tries, meter: Meter | No
     ticket: Any = None
     counted = False
     try:
+        if speed.held > asyncio.get_running_loop().time():
+            # While it waited for its turn the endpoint has named a time.
+            return Fault(tries.last, again=True)
         if meter is not None:
             ticket = meter.before(request.where, request.body)
             counted = True
