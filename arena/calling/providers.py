@@ -14,6 +14,9 @@ SCRIPTED = "scripted/"
 SCRIPTED_URL = "http://127.0.0.1:8765/v1"
 OLLAMA_URL = "http://127.0.0.1:11434/v1"
 
+_LONGEST = 4096
+"""Characters of an address."""
+
 
 @dataclass(frozen=True, slots=True)
 class Provider:
@@ -53,12 +56,19 @@ class Endpoint:
     provider: str = ""
     """Which of `PROVIDERS` it is; empty for an address of one's own."""
 
+    def __post_init__(self) -> None:
+        why = _unreachable(self.base_url) if self.base_url else ""
+        if why:
+            # The address itself is not shown: it may hold a password.
+            raise UsageError(f"model {self.model!r}: its address (base_url) {why}; write it as http://HOST:PORT/v1")
+
     @property
     def place(self) -> str:
         """The address as messages show it: no user name, no password, no query."""
         parts = urlsplit(self.base_url)
         port = f":{parts.port}" if parts.port else ""
-        return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+        name = parts.hostname or ""
+        return f"{parts.scheme}://{f'[{name}]' if ':' in name else name}{port}{parts.path}"
 
     def key(self) -> str:
         """The key; `PreflightError` where the variable is not set, and a placeholder where none is needed."""
@@ -91,6 +101,21 @@ def endpoint(model: str, base_url: str | None = None, api_key_env: str | None = 
     if known is None:
         known, rest = PROVIDERS["openai"], model
     return at(known, model if known.name == "scripted" else rest, api_key_env)
+
+
+def _unreachable(base_url: str) -> str:
+    """Why nothing can be sent to an address; empty where it can."""
+    if not base_url.isprintable() or " " in base_url or len(base_url) > _LONGEST:
+        return f"is no printable text without spaces of at most {_LONGEST} characters"
+    try:
+        parts = urlsplit(base_url)
+        host, _ = parts.hostname or "", parts.port
+        host.encode("idna")
+    except UnicodeError:
+        return "has a host that is none"
+    except ValueError:
+        return "has a host or a port that is none"
+    return "" if parts.scheme in ("http", "https") and host else "names no host"
 
 
 def at(provider: Provider, model: str = "", api_key_env: str | None = None) -> Endpoint:

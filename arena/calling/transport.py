@@ -183,6 +183,8 @@ def _none(error: APIConnectionError) -> NoReply:
     if any(isinstance(each, aiohttp.ClientPayloadError) for each in chain):
         return NoReply("the connection broke: its answer ended too early")
     told = str(cause) or type(cause).__name__
+    if any(isinstance(each, aiohttp.InvalidURL) for each in chain):
+        return NoReply(f"no such address: {told}", tries=1)
     nobody = any(isinstance(each, aiohttp.ClientConnectorError) for each in chain)
     return NoReply(f"no connection: {told}" if nobody else f"the connection broke: {told}", nobody=nobody)
 
@@ -200,7 +202,10 @@ def _client(base_url: str, key: str) -> AsyncOpenAI:
         held = _pools[loop] = (pool, closing)
     found = held[0].get((base_url, key))
     if found is None:
-        found = held[0][base_url, key] = _made(base_url, key)
+        try:
+            found = held[0][base_url, key] = _made(base_url, key)
+        except httpx2.InvalidURL as error:
+            raise NoReply(f"no such address: {error}", tries=1) from None
     return found
 
 
