@@ -102,6 +102,9 @@ def read(body: bytes, hidden: Sequence[str] = (), *, tools: bool = False) -> Ans
         if told:
             return refusal(_code(data), told, hidden)
         return Fault(f"unreadable answer: {clean(str(error), hidden)}", _MOST_TRIES)
+    except RecursionError:
+        # Just not too deep to be read is too deep to be shown.
+        return Fault("unreadable answer: nested too deeply", _MOST_TRIES)
 
 
 def refused(status: int, body: bytes, hidden: Sequence[str] = ()) -> Fault:
@@ -129,6 +132,8 @@ def refusal(status: int, told: str, hidden: Sequence[str] = (), *, spent: bool =
             return Fault(f"429, too many requests or no quota left{said}", throttled=True)
         case 0:
             return Fault(f"an error instead of an answer{said}")
+        case _ if 200 <= status < 300:
+            return Fault(f"status {status}, which is no answer{said}", _MOST_TRIES)
         case _:
             return Fault(f"status {status}{said}", 1 if status in _FINAL else None)
 
