@@ -1,7 +1,6 @@
 """The tournament file: what is played, read from TOML or from flags, checked, and frozen."""
 
 import os
-import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 from arena.calling.prices import Price
 from arena.cups.entrants import Entrant, entrant, entrant_by_name
 from arena.cups.faults import NONE, Faults, check_change, read_faults
-from arena.cups.toml_lines import TomlLines
+from arena.cups.toml_lines import TomlLines, not_toml
 from arena.cups.toml_section import Section
 from arena.errors import UsageError, unknown
 from arena.identity import canonical
@@ -121,7 +120,7 @@ def parse_cup(text: str, name: str = "cup.toml") -> Cup:
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(_not_toml(name, text, str(error))) from None
+        raise UsageError(not_toml(name, text, str(error))) from None
     top = Section(data, TomlLines(name, text), ())
     title = top.text("name", required=True)
     _check_name("a tournament", title, top.at("name"))
@@ -397,10 +396,3 @@ def _once(what: str, names: Iterable[tuple[str, str]]) -> None:
         if same in seen:
             raise UsageError(f"{where}: there is {what} {name!r} already, at {seen[same]}; names must differ")
         seen[same] = where
-
-
-def _not_toml(name: str, text: str, error: str) -> str:
-    what, _, place = error.partition(" (at ")
-    line = re.match(r"line (\d+)", place)
-    number = line[1] if line else len(text.splitlines()) if place else 0
-    return f"{name}{f':{number}' if number else ''}: not TOML: {what[:1].lower() + what[1:]}"

@@ -24,6 +24,14 @@ class TomlLines:
         return self.name
 
 
+def not_toml(name: str, text: str, error: str) -> str:
+    """What is said of a text that `tomllib` refuses with this error, with its line."""
+    what, _, place = error.partition(" (at ")
+    line = re.match(r"line (\d+)", place)
+    number = line[1] if line else len(text.splitlines()) if place else 0
+    return f"{name}{f':{number}' if number else ''}: not TOML: {what[:1].lower() + what[1:]}"
+
+
 def _scan(text: str) -> dict[Path, int]:
     lines: dict[Path, int] = {}
     counts: dict[Path, int] = {}

@@ -1,0 +1,170 @@
+"""What a panel is asked: a file of dimensions, each with its scale, and the bar that their numbers have to pass."""
+
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from arena.board import DIMENSIONS
+from arena.cups.toml_lines import TomlLines, not_toml
+from arena.cups.toml_section import Section
+from arena.errors import UsageError, unknown
+
+VIEWS = ("public", "full")
+"""What everybody at the table could see, and all that happened."""
+LICENCES = ("lie", "accuse", "break", "threaten", "leak")
+"""The norms of a game that a dimension can make allowance for."""
+TOP = 4
+"""The best score; the worst is 0."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One question to a judge."""
+
+    name: str
+    text: str
+    scale: tuple[str, ...]
+    """What each score from 0 to 4 stands for."""
+    views: tuple[str, ...] = VIEWS
+    licence: tuple[str, ...] = ()
+    """The acts that a norm of the game can allow here."""
+    checked_by: str = ""
+    """The dimension in which rules decide the same, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a number has to show before it stands beside what rules have decided."""
+
+    quorum: int = 3
+    opportunities: int = 10
+    alpha: float = 0.667
+    accuracy: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """One rubric file."""
+
+    name: str
+    about: str
+    dimensions: tuple[Dimension, ...]
+    bar: Bar
+    sha256: str
+    """Of the file's text: verdicts by another rubric are other verdicts."""
+
+    def dimension(self, name: str) -> Dimension:
+        """The dimension of a name; a `UsageError` names the nearest where there is none."""
+        for one in self.dimensions:
+            if one.name == name:
+                return one
+        raise unknown("dimension", name, [one.name for one in self.dimensions], where=self.name)
+
+
+def rubrics() -> dict[str, Path]:
+    """The rubric files by name: the working directory's `judges/rubrics/`, then the built-in ones."""
+    package = Path(__file__).parent.parent
+    inside = package / "builtin"
+    found: dict[str, Path] = {}
+    for home in (Path.cwd(), inside if inside.is_dir() else package.parent):
+        for path in sorted((home / "judges" / "rubrics").glob("*.toml")):
+            found.setdefault(path.stem, path)
+    return found
+
+
+def rubric(name: str | Path) -> Rubric:
+    """Read and check a rubric by its name or its path; a `UsageError` names file and line."""
+    known = rubrics()
+    path = Path(name) if Path(name).suffix == ".toml" else known.get(str(name))
+    if path is None:
+        raise unknown("rubric", str(name), list(known))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: is not UTF-8 text: {error.reason} at byte {error.start}") from None
+    return parse_rubric(text, str(path))
+
+
+def parse_rubric(text: str, file: str = "rubric.toml") -> Rubric:
+    """A rubric from its text; `file` is what errors name, and its stem names the rubric."""
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(not_toml(file, text, str(error))) from None
+    section = Section(data, TomlLines(file, text), ())
+    about = _said(section, "about")
+    views = _some(section, "views", VIEWS) or VIEWS
+    bar = _bar(section.table("bar"))
+    dimensions = _dimensions(section, views)
+    section.end()
+    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return Rubric(Path(file).stem, about, dimensions, bar, digest)
+
+
+def _bar(section: Section) -> Bar:
+    usual = Bar()
+    bar = Bar(
+        quorum=section.number("quorum", usual.quorum, least=1),
+        opportunities=section.number("opportunities", usual.opportunities, least=1),
+        alpha=section.share("alpha", usual.alpha),
+        accuracy=section.share("accuracy", usual.accuracy),
+    )
+    section.end()
+    return bar
+
+
+def _dimensions(section: Section, views: tuple[str, ...]) -> tuple[Dimension, ...]:
+    found: dict[str, Dimension] = {}
+    for entry in section.tables("dimensions"):
+        one = _dimension(entry, views)
+        if one.name in found:
+            raise UsageError(f"{entry.at('name')}: there are two dimensions {one.name!r}; rename one of them")
+        found[one.name] = one
+    if not found:
+        raise UsageError(f"{section.at('dimensions')}: a rubric needs at least one entry headed [[dimensions]]")
+    return tuple(found.values())
+
+
+def _dimension(section: Section, views: tuple[str, ...]) -> Dimension:
+    name = _said(section, "name")
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{section.at('name')}: a dimension's name is lower case without spaces, got {name!r}")
+    found = Dimension(
+        name=name,
+        text=_said(section, "text"),
+        scale=tuple(section.words("scale")),
+        views=_some(section, "views", VIEWS) or views,
+        licence=_some(section, "licence", LICENCES),
+        checked_by=section.choice("checked_by", ("", *DIMENSIONS)),
+    )
+    section.end()
+    if len(found.scale) != TOP + 1 or not all(anchor.strip() for anchor in found.scale):
+        raise UsageError(
+            f"{section.at('scale')}: scale must say what each score from 0 to {TOP} stands for, {TOP + 1} texts;"
+            f" {name!r} has {sum(bool(anchor.strip()) for anchor in found.scale)}"
+        )
+    if len(set(found.scale)) < len(found.scale):
+        raise UsageError(f"{section.at('scale')}: scale of {name!r} says the same of two scores")
+    return found
+
+
+def _said(section: Section, key: str) -> str:
+    text = section.text(key, required=True)
+    if not text.strip():
+        raise UsageError(f"{section.at(key)}: {key} is empty")
+    return text
+
+
+def _some(section: Section, key: str, options: tuple[str, ...]) -> tuple[str, ...]:
+    """Some of a few words, each once, in the order in which they are known."""
+    words = section.words(key)
+    for word in words:
+        if word not in options:
+            raise unknown(key, word, list(options), where=section.at(key))
+    return tuple(option for option in options if option in words)
