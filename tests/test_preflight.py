@@ -11,6 +11,7 @@ import pytest
 
 from arena.calling.preflight import check, check_all
 from arena.calling.providers import PROVIDERS, Endpoint, endpoint
+from arena.calling.secrets import clean, masked
 from arena.cups.entrants import entrant_by_name
 from arena.cups.models import called
 from arena.serving.endpoint import local_endpoint
@@ -136,6 +137,50 @@ def test_a_redirect_is_not_followed_with_the_key(monkeypatch: pytest.MonkeyPatch
     with server(always(302, b""), (302, b"")) as asked:
         looked(endpoint("m", asked.base_url, "SOME_KEY"), 2)
         assert {path for path, _ in asked.gets} == {"/v1/models"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        ((200, b"<html>hello</html>"), "answers, but not as a model: unreadable answer"),
+        ((200, b'{"choices": []}'), "answers, but not as a model: unreadable answer: no choices"),
+        ((302, b""), "sends to another address (302); give the address that it is now at"),
+    ],
+)
+def test_what_answers_and_is_no_model_is_not_well(reply: Reply, words: str) -> None:
+    for listed in ((200, b"<html>hello</html>"), (302, b"")):
+        with server(always(*reply), listed) as asked:
+            health = looked(endpoint("m", asked.base_url))
+        assert not health.ok
+        assert words in health.detail
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("", "most servers have their models under /v1: base_url = 'http://127.0.0.1:{port}/v1'"),
+        ("/", "most servers have their models under /v1: base_url = 'http://127.0.0.1:{port}/v1'"),
+        ("/v1/chat/completions", "the address is written without /chat/completions"),
+        ("/v2", "see that the model's name and the address are right"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_guessed(path: str, words: str) -> None:
+    with server(always(404, {"error": {"message": "Invalid URL"}}), (404, b"")) as asked:
+        health = looked(endpoint("m", asked.base_url.removesuffix("/v1") + path))
+        assert words.format(port=asked.base_url.split(":")[2].partition("/")[0]) in health.detail
+
+
+def test_a_proxy_in_between_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY", "http_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    where = endpoint("scripted/a", "http://127.0.0.1:8765/v1")
+    told = looked(where).detail
+    assert "through the proxy of $http_proxy; where none is needed: export NO_PROXY=127.0.0.1" in told
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert "proxy" not in looked(endpoint("scripted/a", "http://127.0.0.1:9/v1")).detail
 
 
 def test_dead_endpoints_are_known_at_once_and_mute_ones_at_the_deadline() -> None:
@@ -290,7 +335,99 @@ def test_a_provider_s_name_sets_address_and_key_variable(
         )
 
 
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("gpt-5-mini", "no agent 'gpt-5-mini'; there are: "),
+        ("gpt-5-mini", "; a model is written with its provider: openai/gpt-5-mini"),
+        ("openai", "no agent 'openai', which is a provider; a model there is written openai/MODEL"),
+        ("honest:openai/x", "'honest:openai/x': honest plays without a model; over one play: autogen, llm, memory,"),
+        ("ollama/", "names no model; write ollama/MODEL"),
+    ],
+)
+def test_a_word_that_names_no_agent_is_told_how_models_are_named(arena: Shell, word: str, says: str) -> None:
+    ran = arena("play", "ultimatum", word, "liar")
+    assert ran.code == 2
+    assert says in ran.err
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (
+            'kind = "llm"',
+            'kind = "vote:openai/m"',
+            ":12: no agent 'vote:openai/m'; write it as two keys: kind = \"vote\"",
+        ),
+        ('kind = "llm"', 'kind = "openai/m"', 'two keys: kind = "llm" and model = "openai/m"'),
+        ("scripted/honest", "", ":13: model '' names no model; write provider/MODEL"),
+        ("scripted/honest", "openai/", ":13: model 'openai/' names no model; write openai/MODEL"),
+        ("temperature", f'api_key_env = "{CANARY}"', ":15: api_key_env is the name of the variable"),
+    ],
+)
+def test_a_model_that_is_named_wrongly_is_told_before_anything_else(
+    arena: Shell, before: str, after: str, says: str
+) -> None:
+    write("http://127.0.0.1:9/v1", more="temperature\n" if before == "temperature" else "")
+    Path("cup.toml").write_text(Path("cup.toml").read_text().replace(before, after))
+    ran = arena("run", "cup.toml", "--dry-run")
+    assert ran.code == 2
+    assert says in ran.err
+    assert CANARY not in ran.err
+
+
 # Secrets.
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("Incorrect API key provided: sk-proj-abc123", "Incorrect API key provided: [key]"),
+        ("your key abcd1234efgh and key abc...wxyz", "your [key] and [key]"),
+        ("Bearer eyJhbGciOiJIUzI1NiJ9 is on the basic plan", "[key] is on the basic plan"),
+        ("key-abcdef, pk_live_abcdef", "[key], [key]"),
+    ],
+)
+def test_what_looks_like_a_key_is_taken_out_and_words_are_not(told: str, shown: str) -> None:
+    assert clean(told, ()) == shown
+
+
+def test_a_password_in_an_address_is_found_nowhere(arena: Shell, scripted: str) -> None:
+    address = scripted.replace("://", "://joe:hunter2@") + "?token=s3same"
+    write(address)
+    ran = arena("run", "cup.toml")
+    assert ran.code == 0
+    shown = ran.out + ran.err
+    assert arena("run", "cup.toml", "--quiet").code == 0
+    flags = ("--agents", "scripted/honest,liar", "--games", "ultimatum", "--base-url", address, "--name", "other")
+    stopped = arena("run", *flags, "--max-calls", "3", "--store", "other.db")
+    assert stopped.code == 4
+    assert "--base-url 'http://***@127.0.0.1:" in stopped.err
+    shown += stopped.out + stopped.err
+    ids = [match["id"] for match in json.loads(arena("matches", "--json").out)]
+    for command in (("doctor", address), ("status",), *(("show", each, "--json") for each in ids)):
+        ran = arena(*command)
+        shown += ran.out + ran.err
+    for secret in ("hunter2", "s3same"):
+        assert secret not in shown
+        for file in Path().glob("*.db*"):
+            assert secret.encode() not in file.read_bytes(), file
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        (
+            "postgresql://joe:pass@word@host:5432/arena?sslmode=require",
+            "postgresql://joe:***@host:5432/arena?sslmode=require",
+        ),
+        ("https://sk-123@host/v1", "https://***@host/v1"),
+        ("http://host/v1?a=1&b=2#c=3", "http://host/v1?a=***&b=***#c=***"),
+        ("./arena.db", "./arena.db"),
+    ],
+)
+def test_addresses_are_shown_without_what_lets_somebody_in(address: str, shown: str) -> None:
+    assert masked(address) == shown
 
 
 def leaking(body: dict[str, Any]) -> Reply:

@@ -2,20 +2,25 @@
 
 import asyncio
 import json
+import os
 import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, cast
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
 
 from arena.calling.providers import Endpoint
+from arena.calling.reading import Fault, read
 from arena.calling.secrets import clean, secrets
 from arena.errors import PreflightError
 
 DEADLINE = 10.0
 """Seconds for all that is asked of all endpoints together."""
 _PAUSE = 0.5
+_CHATS = "/chat/completions"
 _START = {
     "scripted": "start it: arena endpoint",
     "ollama": "start it: ollama serve",
@@ -97,7 +102,7 @@ class _Visit:
                 self.models = _names(reply.body)
                 if not where.model or _listed(where, self.models):
                     return self._well(), False
-            elif reply.status not in {400, 404, 405, 501} and (reply.status < 500 or not where.model):
+            elif reply.status not in {400, 404, 405, 501} and (400 <= reply.status < 500 or not where.model):
                 # A server whose list is broken may have the model all the same.
                 return self._judged(reply.status, reply.body)
             if not where.model:
@@ -108,12 +113,19 @@ class _Visit:
         except NoReply as error:
             said = f"does not answer: {clean(str(error), self.hidden)}"
             self.last = self.last or said
-            return self._bad(said), not error.nobody
+            return self._bad(said, self.remedy(nobody=error.nobody)), not error.nobody
 
-    def remedy(self) -> str:
-        """What to do where nobody answers."""
+    def remedy(self, *, nobody: bool = False) -> str:
+        """What to do where no answer comes, or nobody listens at all."""
+        parts = urlsplit(self.where.base_url)
+        proxy = _proxy(parts.scheme, parts.hostname or "")
+        if proxy:
+            return f"it was asked through the proxy of ${proxy}; where none is needed: export NO_PROXY={parts.hostname}"
         start = _START.get(self.where.provider)
-        return start or "see that the address is right, the server runs, and this machine reaches it"
+        if nobody and start and parts.scheme == "http":
+            return start
+        https = ", that it speaks https" if parts.scheme == "https" else ""
+        return f"see that the address is right{https}, the server runs, and this machine reaches it"
 
     def _headers(self) -> dict[str, str]:
         # Anthropic takes an OpenAI client's header for chats only, and its own for all else.
@@ -138,6 +150,13 @@ class _Visit:
             return self._bad(f"has no credit left for this key ({told})", "add some, or use another key"), False
         if where.model and (status == 404 or (status in {400, 422} and _NO_MODEL.search(said))):
             return self._no_model(told), False
+        if status < 300 and where.model:
+            got = read(body, self.hidden)
+            if isinstance(got, Fault):
+                remedy = "see that the address is that of the API, as in http://HOST:PORT/v1"
+                return self._bad(f"answers, but not as a model: {got.says}", remedy), False
+        elif status < 400 and where.model:
+            return self._bad(f"sends to another address ({status})", "give the address that it is now at"), False
         if status == 429 or status < 500:
             # It was reached, it took the key, and it knows the model: what it dislikes is this question.
             return self._well(), False
@@ -151,8 +170,10 @@ class _Visit:
         some = ", ".join(self.models[:5]) + (", …" if len(self.models) > 5 else "")
         if near:
             hint = f"; did you mean {near[0]!r}?"
+        elif some:
+            hint = f"; it has: {some}"
         else:
-            hint = f"; it has: {some}" if some else "; see that the model's name and the address are right"
+            hint = f"; {_of_address(where)}"
         detail = f"{where.place} has no model {where.model!r}{'' if near or some else f' ({told})'}{hint}"
         return Health(where, ok=False, detail=detail)
 
@@ -164,6 +185,24 @@ class _Visit:
 
     def _bad(self, what: str, remedy: str = "") -> Health:
         return Health(self.where, ok=False, detail=f"{self.where.place} {what}; {remedy or self.remedy()}")
+
+
+def _of_address(where: Endpoint) -> str:
+    """What to look at where neither models nor chats are found at an address."""
+    path = urlsplit(where.base_url).path.rstrip("/")
+    if path.endswith(_CHATS):
+        return f"the address is written without {_CHATS}"
+    if not path:
+        return f"most servers have their models under /v1: base_url = {where.place.rstrip('/') + '/v1'!r}"
+    return "see that the model's name and the address are right"
+
+
+def _proxy(scheme: str, host: str) -> str:
+    """The variable that names a proxy which stands between here and a host; empty where none does."""
+    if proxy_bypass(host):
+        return ""
+    named = (name for kind in (scheme, "all") for name in (f"{kind}_proxy", f"{kind}_PROXY".upper()))
+    return next((name for name in named if os.environ.get(name)), "")
 
 
 def _names(body: bytes) -> tuple[str, ...]:

@@ -125,15 +125,18 @@ def _endpoints(named: Sequence[str], api_key_env: str | None) -> list[Check]:
     """Those that are named, those whose key is set, and those on this machine that answer, all at once."""
     from arena.calling.preflight import check_all
     from arena.calling.providers import PROVIDERS, at
+    from arena.calling.secrets import check_variable, masked
     from arena.drive import finish
 
+    if api_key_env is not None:
+        check_variable(api_key_env, "--api-key-env")
     checks: list[Check] = []
     places: list[tuple[str, Endpoint, bool]] = []
     for word in named:
         try:
-            places.append((f"endpoint {word}", _place(word, api_key_env), False))
+            places.append((f"endpoint {masked(word)}", _place(word, api_key_env), False))
         except ArenaError as error:
-            checks.append(Check(f"endpoint {word}", ok=False, detail=str(error), code=2))
+            checks.append(Check(f"endpoint {masked(word)}", ok=False, detail=str(error), code=2))
     there = {(place.base_url, place.model) for _, place, _ in places}
     for provider in PROVIDERS.values():
         wanted = provider.key_env is None or os.environ.get(provider.key_env, "").strip()

@@ -70,7 +70,9 @@ def span(ctx: click.Context, parameter: click.Parameter, value: str | None) -> f
 
 
 def command_again(ctx: click.Context, **changed: str) -> str:
-    """The command line that is running, with some options given other values."""
+    """The command line that is running, with some options given other values; passwords in it are not shown."""
+    from arena.calling.secrets import masked
+
     words: list[str] = []
     for parameter in ctx.command.params:
         name = str(parameter.name)
@@ -87,7 +89,8 @@ def command_again(ctx: click.Context, **changed: str) -> str:
             words.append(parameter.opts[0])
         else:
             listed = cast("list[Any]", value) if isinstance(value, list) else [value]
-            words += [parameter.opts[0], ",".join(f"{each:g}" if type(each) is float else str(each) for each in listed)]
+            told = ",".join(f"{each:g}" if type(each) is float else str(each) for each in listed)
+            words += [parameter.opts[0], masked(told)]
     words += [word for name, value in changed.items() for word in (f"--{name.replace('_', '-')}", value)]
     return shlex.join([*ctx.command_path.split(), *words])
 

@@ -146,6 +146,7 @@ def run(
 ) -> int:
     """Play the tournament in the file CUP, or one given by flags; the same command again continues it."""
     from arena import terminal
+    from arena.calling.secrets import masked
     from arena.running.progress import Silent, progress_for
     from arena.tournament import run as play
 
@@ -179,7 +180,8 @@ def run(
     }
     if as_json:
         terminal.write(terminal.as_json(row))
-    _say_how_it_ended(outcome, f"--tournament {quote(outcome.tournament)}{f' --store {quote(store)}' if store else ''}")
+    kept = f" --store {quote(masked(store))}" if store else ""
+    _say_how_it_ended(outcome, f"--tournament {quote(outcome.tournament)}{kept}")
     return outcome.code
 
 
