@@ -103,6 +103,27 @@ def test_thoughts_are_in_the_record_and_shown_to_no_other_seat(shell: Shell, pla
     assert PLAN not in json.dumps([record["events"], record["plies"]])
 
 
+def test_a_seat_is_shown_no_more_as_data_than_as_text(tmp_path: Path, shell: Shell) -> None:
+    store = str(tmp_path / "d.db")
+    with open_store(store) as opened:
+        record = arena.play("werewolf", ["honest", "liar", "silent", "random", "grudger"], seed=1, store=opened)
+    wolf = next(seat for seat, role in record["roles"].items() if role == "wolf")
+    for seat in record["seats"]:
+        shown = shell("show", record["id"], "--as", seat, "--store", store, "--json").data
+        assert {ply["seat"] for ply in shown["plies"]} <= {seat}
+        assert all(event.get("to") is None or seat in event["to"] for event in shown["events"])
+        assert not {"seed", "facts", "roles", "teams", "agents", "conduct"} & shown.keys()
+        dealt = [event["value"] for event in shown["events"] if event["kind"] == "deal"]
+        assert ("wolf" in dealt) == (seat == wolf)
+        assert "liar" not in json.dumps(shown)
+    judged = shell("show", record["id"], "--as", "judge", "--store", store, "--json").data
+    assert judged["roles"] == record["roles"]
+    assert len(judged["events"]) == len(record["events"])
+    assert len(judged["plies"]) == len(record["plies"])
+    assert not any("reply" in ply or "attempts" in ply for ply in judged["plies"])
+    assert "liar" not in json.dumps(judged)
+
+
 def test_thoughts_reach_no_other_model(played: tuple[str, str, Asked]) -> None:
     assert not any(PLAN.encode() in raw for raw in played[2].raw)
 

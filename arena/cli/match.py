@@ -17,15 +17,16 @@ def show(*, match: str, view: str, sent: str | None, as_json: bool, store: str |
     MATCH is an id or the beginning of one; `arena matches` lists them.
     """
     from arena import terminal
-    from arena.cli.sent import as_data, as_text, shown_to
+    from arena.cli.sent import as_data, as_text
     from arena.cli.transcript import check_view, transcript
+    from arena.cli.views import shown_to
     from arena.errors import unknown
     from arena.store import open_store
 
     with open_store(store, create=False) as opened:
         record = opened.record(opened.find(match))
         requests = [] if sent is None else opened.sent(record["id"])
-    if record.get("faults") and view in record["seats"] and not as_json:
+    if record.get("faults") and view in record["seats"]:
         from arena.running.faults import shown_events
 
         record["events"] = shown_events(record, view)

@@ -1,6 +1,6 @@
 """What a seat was sent, as `arena show --sent` prints it: the chat from request to request, and each reply."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from arena.storage.calls import Sent
@@ -64,10 +64,3 @@ def _block(name: str, content: object) -> Iterator[str]:
 
 def _text(content: object) -> str:
     return content if isinstance(content, str) else "" if content is None else str(content)
-
-
-def shown_to(record: Mapping[str, Any], view: str) -> dict[str, Any]:
-    """A record without what models thought, but for what `view` thought itself; `all` keeps everything."""
-    thoughts = [each for each in record.get("thoughts", ()) if view in ("all", each["seat"])]
-    kept = {name: value for name, value in record.items() if name != "thoughts"}
-    return {**kept, "thoughts": thoughts} if thoughts else kept
