@@ -78,11 +78,14 @@ FAULTS = {
 
 # `json.dumps` would make one anew each time.
 _SPELL = json.JSONEncoder(ensure_ascii=False).encode
+_BREAKS = {ord(letter): f"\\u{ord(letter):04x}" for letter in "\x85\u2028\u2029"}
+"""JSON leaves them as they are, and many a reader begins a new line there."""
 
 
 def quoted(value: Any) -> str:
-    """A JSON value on one line."""
-    return _SPELL(value)
+    """A JSON value on one line, whoever counts lines."""
+    text = _SPELL(value)
+    return text if text.isascii() else text.translate(_BREAKS)
 
 
 def system(turn: Turn, persona: str | None = None, wording: str = "plain") -> str:

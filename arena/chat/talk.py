@@ -40,7 +40,8 @@ class Talk:
     def end(self) -> None:
         """What was said since the table spoke was no reply."""
         for source, words in self._said:
-            self.add("user", aside(f"{source}: {words}"))
+            # Further lines stand further in, so that none of them passes for the word of another member.
+            self.add("user", aside(f"{source}: " + "\n    ".join(words.splitlines())))
         self._said.clear()
 
     def ask(self, text: str) -> None:
