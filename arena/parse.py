@@ -6,6 +6,7 @@ one that is read and not allowed is *illegal*, and one with two different answer
 
 import json
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ _NEGATION = re.compile(
 _NEAR = 200
 """Characters before an option in which a negation is looked for."""
 _OBJECTS = 200
+_DEEPEST = 32
 
 
 def show(text: object) -> str:
@@ -52,14 +54,32 @@ def read_object(text: str) -> dict[str, Any] | None:
             continue
         found = value
         start = text.find("{", end)
+    if found is not None and text.count("{") + text.count("[") > _DEEPEST and _deep(found):
+        # What can just be read may yet be too deep to be shown or kept.
+        raise InvalidAction("nested too deeply; answer with one flat JSON object")
     return found
+
+
+def _deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [part for whole in level for part in _parts(whole)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value).values()
+    return cast("list[Any]", value) if isinstance(value, list) else ()
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found and found[key] != value:
-            raise AmbiguousAction(f"found two values for {key!r}; answer with one")
+            raise AmbiguousAction(f"found two values for {show(key)}; answer with one")
         found[key] = value
     return found
 
