@@ -98,8 +98,7 @@ class Seat:
             await asyncio.wait({running, failing}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             failing.cancel()
-            if not running.done():
-                await _end(running, cancel)
+            await _end(running, cancel)
         if line.failed is not None:
             # What AutoGen made of it, or whether it went on without it, does not matter.
             raise line.failed
@@ -122,6 +121,7 @@ class Seat:
         first = not self._line.system
         messages = self._model.chat.ask(turn)
         self._line.system = messages[0]["content"]
+        self._line.asked = messages[-1]["content"]
         news: list[BaseChatMessage] = [TextMessage(content=messages[-1]["content"], source=TABLE)]
         if first and self._own:
             # One of your own need not call our client, which puts the rules before everything.
@@ -131,10 +131,12 @@ class Seat:
 
 async def _end(running: "asyncio.Future[Any]", cancel: CancellationToken) -> None:
     """Stop a run; one that will not stop is left behind, since nothing it does reaches the match any more."""
-    cancel.cancel()
-    running.cancel()
-    await asyncio.wait({running}, timeout=5)
+    if not running.done():
+        cancel.cancel()
+        running.cancel()
+        await asyncio.wait({running}, timeout=5)
     if running.done() and not running.cancelled():
+        # Else asyncio prints it with its traceback.
         running.exception()
 
 
@@ -148,10 +150,14 @@ class Client(ChatCompletionClient):
         self._line = line
         self._closing = closing
         self._apart = apart
-        self._replies = replies
+        self.replies = replies
         self._prompt_tokens = 0
         self._completion_tokens = 0
         self._last = RequestUsage(0, 0)
+
+    def for_replies(self) -> "Client":
+        """The client for whoever writes the seat's reply; `structured` holds for what it answers."""
+        return Client(self._line, self._closing, replies=True)
 
     async def create(
         self,
@@ -163,9 +169,10 @@ class Client(ChatCompletionClient):
         extra_create_args: Mapping[str, Any] | None = None,
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
-        written = as_chat(self._line.system, messages, self._closing, apart=self._apart)
+        asked, apart = _asked(self._line, messages)
+        written = as_chat(self._line.system, asked, self._closing, apart=apart or self._apart)
         options = {**_options(tools, tool_choice, json_output), **(extra_create_args or {})}
-        asked = asyncio.ensure_future(self._line.ask(written, options, replies=self._replies))
+        asked = asyncio.ensure_future(self._line.ask(written, options, replies=self.replies))
         if cancellation_token is not None:
             cancellation_token.link_future(asked)
         try:
@@ -287,6 +294,19 @@ def as_chat(
     return talk.messages
 
 
+def _asked(line: Line, messages: Sequence[LLMMessage]) -> tuple[Sequence[LLMMessage], bool]:
+    """What a request asks, and whether that is apart from the match; one without the table's words gets the last."""
+    said = [one for one in messages if not isinstance(one, SystemMessage)]
+    sources = {one.source if isinstance(one, UserMessage) else "" for one in said}
+    if TABLE in sources or not said:
+        return messages, False
+    if sources == {"user"}:
+        # AutoGen's own questions, such as who speaks next.
+        return messages, True
+    own = [one for one in messages if isinstance(one, SystemMessage)]
+    return [*own, UserMessage(content=line.asked, source=TABLE), *said], False
+
+
 def _text(content: Any) -> str:
     parts = cast("list[Any]", content) if isinstance(content, list) else [content]
     return "".join(part for part in parts if isinstance(part, str))
@@ -401,7 +421,11 @@ def agent(
     called = Model(**model)
     line = Line(called, most_calls)
     if factory:
-        return Seat(called, line, made_by(factory, Client(line), settings or {}), own=True)
+        client = Client(line)
+        made = made_by(factory, client, settings or {})
+        # Whatever a single assistant is asked, its answer is the seat's.
+        client.replies = isinstance(made, AssistantAgent)
+        return Seat(called, line, made, own=True)
     if not team:
         return Seat(called, line, _single(line, tools, memory), own=False)
     if team not in ("round_robin", "selector"):

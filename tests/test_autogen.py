@@ -1,6 +1,7 @@
 """AutoGen agents and teams in a seat: what their model is sent, what comes out, and what stays inside."""
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -286,6 +287,69 @@ def test_a_file_that_makes_none_is_named(here: Path, source: str, wrong: str) ->
         make_agent("autogen", {"model": "m", "base_url": "http://127.0.0.1:9/v1", "factory": "mine.py:make"})
 
 
+TEAMS = """
+from autogen_agentchat.agents import AssistantAgent, SocietyOfMindAgent
+from autogen_agentchat.teams import RoundRobinGroupChat, SelectorGroupChat
+
+def two(client, last):
+    return [AssistantAgent("ann", client), AssistantAgent("bob", last)]
+
+def society(client):
+    return SocietyOfMindAgent("mind", RoundRobinGroupChat(two(client, client), max_turns=2), client)
+
+def selector(client):
+    return SelectorGroupChat(two(client, client), client, max_turns=2)
+
+def written(client):
+    return RoundRobinGroupChat(two(client, client.for_replies()), max_turns=2)
+"""
+
+
+@pytest.mark.parametrize("name", ["selector", "written"])
+def test_agents_that_ask_their_model_in_words_of_their_own_play(here: Path, name: str) -> None:
+    (here / "mine.py").write_text(TEAMS)
+    with local_endpoint() as url:
+        options = {"model": "scripted/honest", "base_url": url, "factory": f"mine.py:{name}"}
+        record = arena.play("ultimatum", [entrant(name, "autogen", options)] * 2, seed=3)
+    assert record["outcome"] == "finished", record.get("reason") or record["forfeits"]
+
+
+def test_a_request_without_the_words_of_the_table_gets_its_last(here: Path) -> None:
+    (here / "mine.py").write_text(TEAMS)
+    record, bodies = played(legal, factory="mine.py:society")
+    assert record["outcome"] == "finished", record.get("reason")
+    last = [body for body in bodies if "original request" in json.dumps(body)]
+    assert last
+    asks = ("[speak", "[announce", "[decide")
+    assert all(any(ask in without_asides(last_words(body))[0] for ask in asks) for body in last)
+
+
+def test_who_speaks_next_is_asked_apart_from_the_match(here: Path) -> None:
+    (here / "mine.py").write_text(TEAMS)
+
+    def answer(body: dict[str, Any]) -> Reply:
+        words = last_words(body)
+        if "[aside ask]" in words and "select the next role" in words:
+            asked.append(words)
+            return 200, said("bob")
+        return legal(body)
+
+    asked: list[str] = []
+    record, _ = played(answer, factory="mine.py:selector")
+    assert record["outcome"] == "finished", record.get("reason")
+    assert asked
+    assert not any("user: " in words for words in asked)
+
+
+def test_the_form_of_a_reply_is_asked_of_whoever_writes_it(here: Path) -> None:
+    (here / "mine.py").write_text(ONE + TEAMS)
+    for factory, formed in (("make", [True, True]), ("written", [False, True]), ("selector", [False, False])):
+        record, bodies = played(legal, factory=f"mine.py:{factory}", structured="json")
+        assert record["outcome"] == "finished", record.get("reason")
+        mine = [body for body in bodies if body["model"] == "committee" and "[aside ask]" not in last_words(body)]
+        assert ["response_format" in body for body in mine[:2]] == formed
+
+
 # What goes wrong.
 
 
@@ -296,6 +360,18 @@ def test_a_failing_endpoint_makes_the_match_void(team: str, capfd: pytest.Captur
     assert record["rewards"] == {}
     assert "404, no such model" in record["reason"]
     assert "RuntimeError" not in record["reason"]
+    assert capfd.readouterr().err == ""
+
+
+def test_what_an_agent_raises_is_told_without_a_traceback(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (here / "mine.py").write_text(TEAMS)
+
+    def answer(body: dict[str, Any]) -> Reply:
+        return legal(body) if body["model"] == "plain" or "original request" not in json.dumps(body) else (404, b"{}")
+
+    record, _ = played(answer, factory="mine.py:society")
+    gc.collect()
+    assert "404, no such model" in record["reason"]
     assert capfd.readouterr().err == ""
 
 

@@ -23,6 +23,8 @@ class Line:
     def __init__(self, model: Model, most_calls: int) -> None:
         self.system = ""
         """The rules of the match and the seat, with which every request begins."""
+        self.asked = ""
+        """What the table said last."""
         self.failed: BaseException | None = None
         self.failing = asyncio.Event()
         self.last: Answer | None = None
@@ -79,7 +81,7 @@ class Line:
         model = self._model
         messages = shortened(messages, self._longest)
         try:
-            return await complete(model.where, messages, options, deadline=model.timeout)
+            return await complete(model.where, messages, options, deadline=model.timeout, retries=model.retries)
         except ContextExceeded:
             self._longest = size(messages) // 2
             fewer = shortened(messages, self._longest)
@@ -89,4 +91,4 @@ class Line:
                 # It was the agent's to cope with, and it does.
                 self._here.failed = None
         model.shortened += 1
-        return await complete(model.where, fewer, options, deadline=model.timeout)
+        return await complete(model.where, fewer, options, deadline=model.timeout, retries=model.retries)
