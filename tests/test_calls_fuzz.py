@@ -17,7 +17,7 @@ from arena.calling import retry
 from arena.calling.reading import Fault, read, refused
 from arena.errors import AgentError, UsageError
 from arena.llm import Answer, Endpoint, complete, endpoint
-from tests.misbehaving import Visit, head, misbehaving, said
+from tests.misbehaving import Visit, always, head, misbehaving, said
 
 KEY = "sk-canary-0123456789-abcdef"
 HELLO = [{"role": "user", "content": "hello"}]
@@ -320,3 +320,12 @@ def test_an_address_that_cannot_be_reached_is_an_error_at_once(base_url: str) ->
 
 def test_an_address_is_shown_as_it_is_written() -> None:
     assert endpoint("m", "http://u:p@[::1]:8000/v1?k=secret").place == "http://[::1]:8000/v1"
+
+
+@pytest.mark.parametrize("status", [201, 202, 204, 206])
+def test_a_success_without_an_answer_is_not_paid_for_without_end(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "FIRST", 0.01)
+    with misbehaving(always(b"" if status == 204 else said(), status)) as asked:
+        got = asyncio.run(ended(Endpoint(asked.base_url, None, "m"), 5.0))
+    assert f"status {status}, which is no answer" in str(got)
+    assert len(asked.visits) == 3
