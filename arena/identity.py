@@ -7,6 +7,8 @@ from typing import Any
 
 ADDRESS = frozenset({"base_url", "api_key", "api_key_env"})
 """Options that say where an agent is reached, not how it plays."""
+_PATIENCE = frozenset({"timeout", "retries"})
+"""Options of a model that say how long its endpoint is waited for."""
 
 
 _SPELL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -33,6 +35,7 @@ def match_id(seed: int, tournament: str, variant: str, repetition: int, seating:
 
 
 def fingerprint(kind: str, file_sha256: str, options: Mapping[str, Any]) -> str:
-    """The hash of what makes an agent play as it does; address and key, its scorer's too, are left out."""
-    played = {key: value for key, value in options.items() if key.removeprefix("scorer_") not in ADDRESS}
+    """The hash of what makes an agent play as it does; address, key and patience, its scorer's too, are left out."""
+    left_out = ADDRESS | _PATIENCE if "model" in options else ADDRESS
+    played = {key: value for key, value in options.items() if key.removeprefix("scorer_") not in left_out}
     return digest([kind, file_sha256, played]).hex()[:16]

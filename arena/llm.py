@@ -27,11 +27,13 @@ async def complete(
     options: Mapping[str, Any] | None = None,
     *,
     deadline: float = DEADLINE,
+    retries: int | None = None,
 ) -> Answer:
     """One answer of a model; `options` go into the request as they are.
 
     What the model did instead of answering stands in `Answer.fault`. Raises `AgentError` for whatever is the endpoint's
-    doing, when trying again makes no sense or `deadline` seconds are over in all, and `Paused` when the run stops.
+    doing, when trying again makes no sense, when the request was sent again `retries` times or when `deadline` seconds
+    are over in all, and `Paused` when the run stops.
 
     In a match that is kept in a store the answer is on the disk before this returns, one that is there already is not
     asked for again, and a request that nobody waits for any more is let end and kept.
@@ -39,7 +41,7 @@ async def complete(
     body = {"model": where.model, "messages": list(messages), **(options or {})}
     here = call.get()
     if here is None:
-        return (await ask(where, body, deadline, None))[0]
+        return (await ask(where, body, deadline, None, retries))[0]
     try:
         request = _next(here, where, body)
         key = here.key(request.digest)
@@ -47,7 +49,7 @@ async def complete(
         if known is not None:
             here.thread.answered(request)
             return Answer.from_json(known)
-        task = asyncio.ensure_future(_journalled(here, key, request, where, body, deadline))
+        task = asyncio.ensure_future(_journalled(here, key, request, where, body, deadline, retries))
         here.pending.add(task)
         task.add_done_callback(here.pending.discard)
         return await asyncio.shield(task)
@@ -64,9 +66,15 @@ def _next(here: Call, where: Endpoint, body: Mapping[str, Any]) -> Request:
 
 
 async def _journalled(
-    here: Call, key: Key, request: Request, where: Endpoint, body: Mapping[str, Any], deadline: float
+    here: Call,
+    key: Key,
+    request: Request,
+    where: Endpoint,
+    body: Mapping[str, Any],
+    deadline: float,
+    retries: int | None,
 ) -> Answer:
-    answer, sent = await ask(where, body, deadline, here.meter)
+    answer, sent = await ask(where, body, deadline, here.meter, retries)
     kept = Kept(
         here.tournament,
         here.agent,

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import arena
+from arena.calling import asking
 from arena.calling.place import Call, Key, call
 from arena.calling.place import Kept as About
 from arena.cups.cup import flag_cup
@@ -144,6 +145,58 @@ def test_a_dead_address_is_nobodys_move() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(AgentError, match="no connection"):
             ask(f"http://127.0.0.1:{port}/v1", deadline=1)
+
+
+def test_who_was_there_a_moment_ago_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = asyncio.Event()
+
+    def soon(tries: int) -> float:
+        # More tries than somebody gets who never answered.
+        if tries == 6:
+            many.set()
+        return 0.01
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(head.lower().partition(b"content-length:")[2].split()[0]))
+        body = json.dumps(said("hi")).encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        writer.close()
+
+    async def restarted() -> int:
+        async with await asyncio.start_server(serve, "127.0.0.1") as first:
+            port = first.sockets[0].getsockname()[1]
+            where = Endpoint(f"http://127.0.0.1:{port}/v1", None, "m")
+            assert (await complete(where, HELLO)).calls == 1
+        later = asyncio.ensure_future(complete(where, HELLO, deadline=20))
+        async with asyncio.timeout(10):
+            await many.wait()
+        async with await asyncio.start_server(serve, "127.0.0.1", port):
+            return (await later).calls
+
+    monkeypatch.setattr(asking.retry, "pause", soon)
+    assert asyncio.run(restarted()) > 6
+
+
+@pytest.mark.parametrize(("retries", "sent"), [(0, 1), (2, 3)])
+def test_retries_bound_how_often_a_request_is_sent_again(
+    retries: int, sent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking.retry, "FIRST", 0.01)
+    with server(always(503, b"")) as asked:
+        record = play(asked.base_url, retries=retries)
+        assert record["outcome"] == "void"
+        assert len(asked.bodies) == sent
+    with pytest.raises(UsageError, match="retries: how often a request that failed is sent again, 0 or more, got -1"):
+        make_agent("llm", {"model": "m", "base_url": asked.base_url, "retries": -1})
+
+
+def test_how_long_a_model_is_waited_for_makes_no_other_player() -> None:
+    one, patient, other = (
+        entrant("a", "llm", {"model": "scripted/honest", **more})
+        for more in ({"timeout": 5.0}, {"timeout": 50.0, "retries": 3}, {"temperature": 0.5})
+    )
+    assert one.fingerprint == patient.fingerprint != other.fingerprint
 
 
 def test_the_deadline_is_for_the_whole_call() -> None:

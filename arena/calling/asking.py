@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from arena.calling.transport import Reply
 
 _NOBODY_TRIES = 4
-"""Where nobody listens; somebody who is just starting is there by then."""
+"""Where nobody has ever listened; somebody who is just starting is there by then."""
 _WIRE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -39,6 +39,7 @@ class _Tries:
 
     began: float
     count: int = 0
+    failed: int = 0
     last: str = ""
 
     def told(self, now: float) -> str:
@@ -48,9 +49,12 @@ class _Tries:
 
 
 async def ask(
-    where: Endpoint, body: Mapping[str, Any], deadline: float, meter: Meter | None
+    where: Endpoint, body: Mapping[str, Any], deadline: float, meter: Meter | None, retries: int | None = None
 ) -> tuple[Answer, Mapping[str, Any]]:
-    """An answer, and the body that was sent for it; `AgentError` with the last thing that went wrong."""
+    """An answer, and the body that was sent for it; `AgentError` with the last thing that went wrong.
+
+    What failed is sent again at most `retries` times, without them for as long as that makes sense.
+    """
     # Before the clock runs: the first import takes as long as some deadlines.
     from arena.calling.transport import post
 
@@ -62,7 +66,7 @@ async def ask(
     outcome: Answer | str
     try:
         async with asyncio.timeout_at(tries.began + deadline):
-            outcome = await _persist(request, tries, tries.began + deadline, meter)
+            outcome = await _persist(request, tries, tries.began + deadline, meter, retries)
     except TimeoutError:
         before = f"; before that: {tries.last}" if tries.last else ""
         outcome = f"no answer within {deadline:g} s{before}"
@@ -85,7 +89,9 @@ class _Request:
     """The endpoint said so of its messages."""
 
 
-async def _persist(request: _Request, tries: _Tries, end: float, meter: Meter | None) -> Answer | str:
+async def _persist(
+    request: _Request, tries: _Tries, end: float, meter: Meter | None, retries: int | None
+) -> Answer | str:
     """Try until there is an answer, or until trying again makes no sense: then, why."""
     loop = asyncio.get_running_loop()
     speed = pace(request.where.base_url, str(request.body.get("model")))
@@ -100,6 +106,9 @@ async def _persist(request: _Request, tries: _Tries, end: float, meter: Meter | 
         if got.again:
             continue
         tries.last = got.says
+        tries.failed += 1
+        if retries is not None and tries.failed > retries:
+            return got.says
         if got.tries is not None and tries.count >= got.tries:
             return got.says
         wait = retry.pause(tries.count) if not got.wait else max(retry.spread(got.wait), 0.05)
@@ -123,7 +132,7 @@ async def _once(request: _Request, speed: Pace, tries: _Tries, meter: Meter | No
             ticket = meter.before(request.where, request.body)
             counted = True
         tries.count += 1
-        got = await _post(request)
+        got = await _post(request, heard=speed.heard)
         if isinstance(got, Answer):
             speed.answered()
         elif got.throttled:
@@ -135,7 +144,7 @@ async def _once(request: _Request, speed: Pace, tries: _Tries, meter: Meter | No
             meter.after(ticket, got if isinstance(got, Answer) else None)
 
 
-async def _post(request: _Request) -> Answer | Fault:
+async def _post(request: _Request, *, heard: bool) -> Answer | Fault:
     from arena.calling.transport import NoReply
 
     try:
@@ -145,7 +154,9 @@ async def _post(request: _Request) -> Answer | Fault:
     try:
         reply = await request.post(request.where.base_url, request.key, sent)
     except NoReply as error:
-        return Fault(clean(str(error), request.hidden), _NOBODY_TRIES if error.nobody else error.tries)
+        # Who was there a moment ago is being started again.
+        most = error.tries if not error.nobody else None if heard else _NOBODY_TRIES
+        return Fault(clean(str(error), request.hidden), most)
     if reply.status == 200:
         got = reading.read(reply.body, request.hidden, tools=bool(request.body.get("tools")))
         if isinstance(got, Answer):

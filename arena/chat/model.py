@@ -30,6 +30,7 @@ class ModelOptions(TypedDict, total=False):
     max_tokens: int | None
     persona: str | None
     timeout: float
+    retries: int | None
     structured: Literal["auto", "schema", "json", "text"]
     seeded: bool | None
     extra: dict[str, Any] | None
@@ -51,6 +52,9 @@ class Model:
         self.timeout = options.get("timeout", DEADLINE)
         if not self.timeout > 0:
             raise UsageError(f"timeout: how many seconds one answer may take, more than 0, got {self.timeout!r}")
+        self.retries = options.get("retries")
+        if self.retries is not None and self.retries < 0:
+            raise UsageError(f"retries: how often a request that failed is sent again, 0 or more, got {self.retries!r}")
         most = options.get("max_tokens")
         if most is not None and most < 1:
             raise UsageError(f"max_tokens: how long an answer may get, 1 or more, got {most!r}")
@@ -127,7 +131,10 @@ class Model:
             for _ in range(count)
         ]
         answers = await together(
-            [complete(self.where, messages, options, deadline=self.timeout) for options in requests]
+            [
+                complete(self.where, messages, options, deadline=self.timeout, retries=self.retries)
+                for options in requests
+            ]
         )
         for answer in answers:
             self.used.add(answer)
