@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO, cast
 
 # Printable by Python's reckoning, invisible on a screen: fillers, joiners, blanks, variation selectors.
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
 )
 # A spreadsheet takes a text that begins so for a formula and runs it; the last four are full-width forms.
@@ -128,7 +128,7 @@ def note(text: str) -> None:
 
 def _harmless(char: str) -> bool:
     if char.isprintable():
-        return not _INVISIBLE.match(char)
+        return not INVISIBLE.match(char)
     return unicodedata.category(char) == "Zs"
 
 

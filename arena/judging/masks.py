@@ -1,0 +1,119 @@
+"""Who is who, hidden from a judge: seats become letters and names become numbers, and both can be turned back.
+
+All that is put in stands in ⟦ ⟧; a bracket of that kind that was there already is marked, so nobody can forge one.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from string import ascii_uppercase
+from typing import Any, cast
+
+_TOKEN = re.compile("\u27e6([^\u27e6\u27e7]*)\u27e7")
+# Names of models' families and makers that are not everyday words, with the version that follows.
+_FAMILIES = (
+    r"(?:chat-?gpt|gpt|openai|claude|anthropic|gemini|gemma|deepmind|llama|mistral|mixtral|ministral|magistral|codestral"
+    r"|qwen|qwq|deepseek|grok|xai|kimi|moonshot[ -]?ai|chatglm|glm|zhipu|ernie|hunyuan|doubao|nemotron|olmo|smollm"
+    r"|phi-\d|yi-\d|command-r|o[134]-(?:mini|pro|preview))(?:[\w.:/-]*\w)?"
+)
+_LEAST = 3
+
+
+def labels(count: int) -> list[str]:
+    """The first so many of A, B … Z, AA, AB and so on."""
+    letters = ["".join(pair) for pair in product(("", *ascii_uppercase), ascii_uppercase)]
+    return letters[:count]
+
+
+class Masks:
+    """Hides seats and names in texts, and shows them again; the same text is always hidden alike."""
+
+    def __init__(self, seats: Mapping[str, str], names: Iterable[str] = ()) -> None:
+        """`seats` gives each seat its label, seats in their own order."""
+        self.seats = dict(seats)
+        self._order = list(seats)
+        self._hidden: dict[str, str] = {"\u27e6": "(", "\u27e7": ")"}
+        self._shown: dict[str, str] = {"(": "\u27e6", ")": "\u27e7"}
+        self._count = 0
+        for seat, label in seats.items():
+            self._bind(seat, label)
+        known = sorted({_folded(name)[0] for name in names} - set(seats), key=lambda name: (-len(name), name))
+        words = [*(re.escape(name) for name in known if len(name) >= _LEAST), _FAMILIES]
+        self._pattern = re.compile(
+            rf"[\u27e6\u27e7]|(?<![a-z0-9])(?:player[ _-]?0*(?P<seat>\d+)(?!\d)|(?:{'|'.join(words)})(?![a-z0-9]))"
+        )
+
+    def hide(self, text: str) -> str:
+        """The text without a name in it."""
+        folded, origin = _folded(text)
+        parts: list[str] = []
+        end = 0
+        for found in self._pattern.finditer(folded):
+            start, stop = (found.start(), found.end()) if origin is None else _span(found, origin)
+            token = self._token(text[start:stop], found["seat"])
+            if token is None or start < end:
+                continue
+            parts += (text[end:start], f"\u27e6{token}\u27e7")
+            end = stop
+        return "".join((*parts, text[end:]))
+
+    def show(self, text: str) -> str:
+        """The text with everything back that was hidden; what is no mask of this sheet stays."""
+        return _TOKEN.sub(lambda found: self._shown.get(found[1], found[0]), text)
+
+    def _bind(self, spelling: str, token: str) -> str:
+        self._hidden[spelling] = token
+        self._shown[token] = spelling
+        return token
+
+    def _token(self, spelling: str, number: str | None) -> str | None:
+        if spelling in self._hidden:
+            return self._hidden[spelling]
+        self._count += 1
+        if number is None:
+            return self._bind(spelling, f"name {self._count}")
+        if len(number) > 4 or int(number) >= len(self._order):
+            return None
+        return self._bind(spelling, f"{self.seats[self._order[int(number)]]}.{self._count}")
+
+
+def names_of(record: Mapping[str, Any]) -> list[str]:
+    """What would tell a judge who plays: agents' names, models, owners and fingerprints, and the match's own id.
+
+    The name of a scripted agent, which no model can betray, is left in the text: it is often an everyday word.
+    """
+    agents = cast("Mapping[str, Mapping[str, Any]]", record.get("agents", {}))
+    found: list[Any] = [record["id"]]
+    for name in dict.fromkeys(cast("Mapping[str, str]", record["seats"]).values()):
+        about = agents.get(name, {})
+        options = cast("Mapping[str, Any]", about.get("options") or {})
+        model = about.get("model") or options.get("model")
+        found += [about.get("fingerprint"), about.get("owner"), model]
+        if isinstance(model, str):
+            found.append(model.rpartition("/")[2])
+        if not about.get("scripted"):
+            found.append(name)
+    return [name for name in dict.fromkeys(found) if isinstance(name, str)]
+
+
+def _folded(text: str) -> tuple[str, Sequence[int] | None]:
+    """The text in lower case, wide and styled letters made plain and invisible ones left out, with where each was."""
+    if text.isascii():
+        return text.lower(), None
+    chars: list[str] = []
+    origin: list[int] = []
+    for place, char in enumerate(text):
+        if char.isascii():
+            plain = char.lower()
+        elif unicodedata.category(char) in {"Cf", "Mn"}:
+            continue
+        else:
+            plain = unicodedata.normalize("NFKC", char).lower()
+        chars.append(plain)
+        origin.extend([place] * len(plain))
+    return "".join(chars), origin
+
+
+def _span(found: re.Match[str], origin: Sequence[int]) -> tuple[int, int]:
+    return origin[found.start()], origin[found.end() - 1] + 1
