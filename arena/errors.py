@@ -10,6 +10,7 @@ ArenaError
 │  └─ NotEnumerable    the spec has more values than a discrete action space may hold
 ├─ AgentError          an agent or its endpoint failed: the match is void and queued again, nobody lost it
 │  └─ ContextExceeded  what a model was to read is longer than it can
+├─ JudgeError          a judge's reply is no verdict: counted against the judge, never imputed to a seat
 ├─ StoreError          the store cannot be read or written
 │  └─ NoStoreError     there is none yet, or nothing in it
 ├─ PreflightError      no key, unknown model, refused game: nothing was started
@@ -80,6 +81,12 @@ class AgentError(ArenaError):
 
 class ContextExceeded(AgentError):
     """A chat is longer than the model can read."""
+
+
+class JudgeError(ArenaError):
+    """A judge's reply that is no verdict; its text says what is wrong with it."""
+
+    code = 1
 
 
 class StoreError(ArenaError):

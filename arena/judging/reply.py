@@ -1,0 +1,155 @@
+"""The strict reader of a judge's reply: a verdict is exactly what was asked for, or it is none and says why."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn, cast
+
+from arena.errors import JudgeError
+from arena.judge import Evidence, Verdict
+from arena.judging.fence import Sheet
+from arena.judging.rubric import TOP
+from arena.judging.visible import line
+
+LONGEST = 100_000
+"""Characters of a reply; more is no verdict."""
+
+_DEPTH = 8
+_DIGITS = 4
+_LEAST = 3
+_KINDS = {dict: "an object", list: "a list", str: "a text", int: "a whole number"}
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+
+
+def read_reply(reply: str, sheet: Sheet) -> tuple[Verdict, ...]:
+    """One verdict a seat in the order of the sheet, scores from 0 to 1; raises `JudgeError` for anything else.
+
+    Quotes and explanations come back with the seats and names that were hidden from the judge.
+    """
+    data = _object(_json(reply), ("nonce", "seats"), "the reply")
+    if data["nonce"] != sheet.nonce:
+        raise JudgeError(f"the nonce is not that of this call: {_brief(data['nonce'])}")
+    found: dict[str, Verdict] = {}
+    for place, one in enumerate(_typed(data["seats"], list, "seats")):
+        where = f"seats[{place}]"
+        entry = _object(one, ("seat", "score", "why", "findings"), where)
+        label = _typed(entry["seat"], str, f"{where}.seat")
+        if label not in sheet.seats:
+            raise JudgeError(f"{where}: nobody asked about seat {_brief(label)}; the seats are {_list(sheet.seats)}")
+        if label in found:
+            raise JudgeError(f"{where}: seat {label} stands there twice")
+        found[label] = _verdict(entry, label, sheet, where)
+    missing = [label for label in sheet.seats if label not in found]
+    if missing:
+        raise JudgeError(f"nothing is said of seat {_list(missing)}")
+    return tuple(found[label] for label in sheet.seats)
+
+
+def _verdict(entry: Mapping[str, Any], label: str, sheet: Sheet, where: str) -> Verdict:
+    score = entry["score"]
+    if score is not None and not 0 <= _typed(score, int, f"{where}.score") <= TOP:
+        raise JudgeError(f"{where}.score must be from 0 to {TOP} or null, got {score}")
+    why = _typed(entry["why"], str, f"{where}.why")
+    if not why.strip():
+        raise JudgeError(f"{where}.why is empty")
+    listed = _typed(entry["findings"], list, f"{where}.findings")
+    findings = tuple(_finding(one, label, sheet, f"{where}.findings[{at}]") for at, one in enumerate(listed))
+    if score is not None and not findings:
+        raise JudgeError(f"{where} has a score and no finding; quote what it rests on, or abstain with null")
+    share = None if score is None else score / TOP
+    return Verdict(sheet.match, sheet.seats[label], sheet.call.dimension, share, sheet.masks.show(why), findings)
+
+
+def _finding(one: Any, label: str, sheet: Sheet, where: str) -> Evidence:
+    entry = _object(one, ("ply", "quote"), where)
+    ply = _typed(entry["ply"], int, f"{where}.ply")
+    quote = _typed(entry["quote"], str, f"{where}.quote")
+    if ply not in sheet.quotable:
+        raise JudgeError(f"{where}: there is no ply {ply} that can be quoted")
+    owner, texts = sheet.quotable[ply]
+    if owner != label:
+        raise JudgeError(f"{where}: ply {ply} is of seat {owner}, not of seat {label}")
+    if not any(_stands(quote, text) for text in texts):
+        raise JudgeError(f"{where}: these words do not stand in ply {ply}: {_brief(quote)}")
+    return Evidence(ply, sheet.masks.show(quote))
+
+
+def _stands(quote: str, text: str) -> bool:
+    """Whether the words stand there, as they are or as the sheet spells them; line ends and blanks are alike."""
+    wanted = " ".join(quote.split())
+    for place in (text, line(text)[1:-1]):
+        words = " ".join(place.split())
+        if wanted and (wanted == words or (len(wanted) >= _LEAST and wanted in words)):
+            return True
+    return False
+
+
+def _json(reply: str) -> Any:
+    if len(reply) > LONGEST:
+        raise JudgeError(f"the reply has {len(reply)} characters; {LONGEST} is the most")
+    text = reply.strip(" \t\r\n")
+    if not text:
+        raise JudgeError("the reply is empty")
+    if not text.startswith("{") or not text.endswith("}"):
+        raise JudgeError(f"the reply must be one JSON object with nothing around it, got {_brief(text)}")
+    _check_depth(text)
+    try:
+        return json.loads(
+            text, object_pairs_hook=_unique, parse_int=_whole, parse_float=_fraction, parse_constant=_fraction
+        )
+    except json.JSONDecodeError as error:
+        raise JudgeError(f"the reply is not one JSON object: {error.msg.lower()} at character {error.pos}") from None
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for found in _BRACKETS.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+        if depth > _DEPTH:
+            raise JudgeError(f"the reply is nested more than {_DEPTH} deep")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise JudgeError(f"the key {_brief(key)} stands twice in one object")
+        found[key] = value
+    return found
+
+
+def _whole(digits: str) -> int:
+    if len(digits.lstrip("-")) > _DIGITS + 1:
+        raise JudgeError(f"a number has {len(digits)} digits: {_brief(digits)}")
+    return int(digits)
+
+
+def _fraction(text: str) -> NoReturn:
+    raise JudgeError(f"numbers are whole numbers, got {_brief(text)}")
+
+
+def _object(value: Any, keys: tuple[str, ...], where: str) -> dict[str, Any]:
+    entry = cast("dict[str, Any]", _typed(value, dict, where))
+    for key in keys:
+        if key not in entry:
+            raise JudgeError(f"{where} lacks the key {key!r}; its keys are {_list(keys)}")
+    for key in entry:
+        if key not in keys:
+            raise JudgeError(f"{where} has a key too many: {_brief(key)}; its keys are {_list(keys)}")
+    return entry
+
+
+def _typed(value: Any, kind: type, where: str) -> Any:
+    # A boolean is an int to Python and no score to anybody.
+    if type(value) is not kind:
+        raise JudgeError(f"{where} must be {_KINDS[kind]}, got {_brief(value)}")
+    return value
+
+
+def _brief(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _list(words: Any) -> str:
+    return ", ".join(words)
