@@ -113,6 +113,7 @@ def _plain(match: Match, seat: str, agent: Agent, privileged: bool, notes: str |
 
 def _failed(seat: str, error: BaseException) -> AgentError:
     if isinstance(error, AgentError):
-        return error
+        named = str(error).partition(":")[0] == seat
+        return error if named else AgentError(f"{seat}: {error}")
     kind = "" if isinstance(error, ArenaError) else f"{type(error).__name__}: "
     return AgentError(f"{seat}: the agent failed: {kind}{error}")

@@ -266,6 +266,16 @@ def test_a_reply_of_a_wrong_type_is_the_agents_mistake_plain_or_async(reply: Any
     assert type(reply).__name__ in texts[0]
 
 
+@pytest.mark.parametrize("says", ["nobody answers", "player_1: nobody answers"])
+def test_whose_endpoint_failed_is_said_once(tmp_path: Path, says: str) -> None:
+    def act(_turn: Turn) -> Any:
+        raise AgentError(says)
+
+    match = Match(write_game(tmp_path, DUEL))
+    with pytest.raises(AgentError, match="^player_1: nobody answers$"):
+        asyncio.run(play(match, {"player_0": Does(legal), "player_1": Does(act)}))
+
+
 def test_an_agent_that_fails_leaves_no_other_answer_on_its_way(tmp_path: Path) -> None:
     ended: list[str] = []
 
