@@ -272,7 +272,7 @@ def test_whose_endpoint_failed_is_said_once(tmp_path: Path, says: str) -> None:
         raise AgentError(says)
 
     match = Match(write_game(tmp_path, DUEL))
-    with pytest.raises(AgentError, match="^player_1: nobody answers$"):
+    with pytest.raises(AgentError, match=r"^player_1: nobody answers$"):
         asyncio.run(play(match, {"player_0": Does(legal), "player_1": Does(act)}))
 
 
