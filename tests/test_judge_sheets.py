@@ -122,6 +122,30 @@ def test_nobody_is_recognised() -> None:
     assert given_sheet.masks.show(message) == text
 
 
+def test_a_name_is_known_in_wide_letters_and_with_invisible_ones_between() -> None:
+    masks = Masks({P0: "A", P1: "B"}, ["Maple"])
+    assert masks.hide("\uff27\uff30\uff34-4, cl\u200baude and m\u0301aple") == (
+        "\u27e6name 1\u27e7, \u27e6name 2\u27e7 and \u27e6name 3\u27e7"
+    )
+
+
+def test_what_looks_like_a_mask_is_marked() -> None:
+    assert Masks({P0: "A"}).hide("\u27e6A\u27e7 player_0") == "\u27e6(\u27e7A\u27e6)\u27e7 \u27e6A\u27e7"
+
+
+def test_the_end_names_the_seats_by_their_labels_in_order() -> None:
+    for order in (0, 1):
+        ends = [row for row in rows(sent(said("Hi."), Call("judge", "integrity", "full", order))) if "end" in row]
+        assert [list(row) for row in ends] == [["end", "A", "B"], ["end", "A", "B"]]
+
+
+def test_a_word_more_anywhere_is_another_nonce() -> None:
+    data = said("Hello.")
+    nonces = {sent(data).nonce, sent(said("Hello")).nonce}
+    data["plies"][-1]["reply"] += " "
+    assert len({sent(data).nonce, *nonces}) == 3
+
+
 def test_a_scripted_agents_name_is_a_word_like_any_other() -> None:
     data = said("I am honest.")
     data["seats"] = {P0: "honest", P1: "sly"}

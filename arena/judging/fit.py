@@ -20,9 +20,9 @@ def fitted(shown: Sequence[Entry], spell: Callable[[Entry], str], room: int) -> 
     def size(limit: int) -> int:
         return sum(len(spell(_cut(entry, limit)[0])) + 1 for entry in shown)
 
-    longest = max((len(text) for entry in shown for text in entry.texts), default=0)
-    if size(longest) <= room:
+    if sum(len(spell(entry)) + 1 for entry in shown) <= room:
         return list(shown), 0
+    longest = max((len(text) for entry in shown for text in entry.texts), default=0)
     low, high = SHORTEST, max(SHORTEST, min(longest, room))
     while low < high:
         middle = (low + high + 1) // 2
@@ -51,6 +51,8 @@ def shortened(text: str, limit: int) -> tuple[str, int]:
 
 
 def _cut(entry: Entry, limit: int) -> tuple[Entry, int]:
+    if all(len(text) <= limit for text in entry.texts):
+        return entry, 0
     pairs = [shortened(text, limit) for text in entry.texts]
     return replace(entry, texts=tuple(text for text, _ in pairs)), sum(count for _, count in pairs)
 

@@ -24,7 +24,7 @@ def line(value: Any) -> str:
     `json.loads` gives the value back unchanged, lone surrogates too.
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return _STRING.sub(_escaped, text)
+    return _STRING.sub(_escaped, text) if _SUSPECT.search(text) else text
 
 
 def _escaped(found: re.Match[str]) -> str:
