@@ -2,6 +2,7 @@
 
 import json
 import signal
+import threading
 import urllib.request
 from collections import Counter
 from collections.abc import Generator, Iterator
@@ -208,6 +209,30 @@ def test_a_stop_interrupts_the_wait_before_a_retry(here: Path) -> None:
         code, _, err = ended(process, 30)
         assert (code, rows("a.db")) == (130, [])
         assert "the same command continues" in err
+
+
+def test_a_stop_says_what_it_waits_for(here: Path) -> None:
+    let_go = threading.Event()
+
+    def slow(_body: dict[str, Any]) -> Reply:
+        let_go.wait(20)
+        return 503, b""
+
+    with server(slow, ["scripted/honest"]) as asked:
+        (here / "cup.toml").write_text(cup_text(here, asked.base_url, {}))
+        process = command("run", "cup.toml", "--store", "a.db", cwd=here)
+        while not asked.bodies:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        told = ""
+        while "under way; once more stops at once" not in told:
+            line = process.stderr.readline()
+            assert line
+            told += line
+        let_go.set()
+        assert ended(process, 30)[0] == 130
+    assert "stopping; waiting for " in told
 
 
 @pytest.fixture

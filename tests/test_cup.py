@@ -105,6 +105,11 @@ def test_a_file_sets_budgets_and_prices() -> None:
         ('kind = "procedural"', 'kind = "outcom"', "cup.toml:29: no judge 'outcom'; did you mean 'outcome'?"),
         ("concurrency = 4", "concurency = 4", "cup.toml:32: no key 'concurency'; did you mean 'concurrency'?"),
         ("concurrency = 4", "max_calls = -1", "cup.toml:32: max_calls must be 0 or more, got -1"),
+        (
+            "concurrency = 4",
+            "[prices.gpt-5.1]\ninput = 1\noutput = 2",
+            'cup.toml:32: a name with a dot in it is written in quotes: [prices."gpt-5.1"]',
+        ),
         ("concurrency = 4", "max_calls = 1.5", "cup.toml:32: max_calls must be a whole number, got 1.5"),
         ("concurrency = 4", "max_call = 9", "cup.toml:32: no key 'max_call'; did you mean 'max_calls'?"),
         ("concurrency = 4", "max_cost_usd = -1.0", "cup.toml:32: max_cost_usd must be 0 or more, got -1.0"),
@@ -275,5 +280,5 @@ def test_a_missing_key_stops_before_the_first_match(tmp_path: Path, monkeypatch:
 
 def test_an_address_that_is_none_is_shown_with_its_line(tmp_path: Path) -> None:
     text = CUP.replace('kind = "random"', 'kind = "llm"').replace("talk = 0.5", 'model = "m"\nbase_url = "localhost"')
-    with pytest.raises(UsageError, match=r"^cup\.toml:7: .*base_url starts with http"):
+    with pytest.raises(UsageError, match=r"^cup\.toml:7: .*base_url\) starts with http"):
         run(parse_cup(text), str(tmp_path / "a.db"))

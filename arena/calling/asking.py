@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from arena.calling import reading, retry
 from arena.calling.forms import fitted, learn, too_long
-from arena.calling.pace import Pace, pace
+from arena.calling.pace import Pace, heard, pace
 from arena.calling.place import Meter
 from arena.calling.providers import Endpoint
 from arena.calling.reading import Answer, Fault
@@ -132,7 +132,7 @@ async def _once(request: _Request, speed: Pace, tries: _Tries, meter: Meter | No
             ticket = meter.before(request.where, request.body)
             counted = True
         tries.count += 1
-        got = await _post(request, heard=speed.heard)
+        got = await _post(request)
         if isinstance(got, Answer):
             speed.answered()
         elif got.throttled:
@@ -144,7 +144,7 @@ async def _once(request: _Request, speed: Pace, tries: _Tries, meter: Meter | No
             meter.after(ticket, got if isinstance(got, Answer) else None)
 
 
-async def _post(request: _Request, *, heard: bool) -> Answer | Fault:
+async def _post(request: _Request) -> Answer | Fault:
     from arena.calling.transport import NoReply
 
     try:
@@ -155,8 +155,9 @@ async def _post(request: _Request, *, heard: bool) -> Answer | Fault:
         reply = await request.post(request.where.base_url, request.key, sent)
     except NoReply as error:
         # Who was there a moment ago is being started again.
-        most = error.tries if not error.nobody else None if heard else _NOBODY_TRIES
-        return Fault(clean(str(error), request.hidden), most)
+        nobody = None if request.where.base_url in heard else _NOBODY_TRIES
+        return Fault(clean(str(error), request.hidden), nobody if error.nobody else error.tries)
+    heard.add(request.where.base_url)
     if reply.status == 200:
         got = reading.read(reply.body, request.hidden, tools=bool(request.body.get("tools")))
         if isinstance(got, Answer):

@@ -99,6 +99,11 @@ class Meter:
         self._seen: dict[tuple[str, str], _Seen] = {}
         self._waiting: deque[asyncio.Future[None]] = deque()
 
+    @property
+    def under_way(self) -> int:
+        """How many requests are."""
+        return self._under_way
+
     def used_up(self) -> str:
         """Which budget leaves no room for any further request; empty where there is some."""
         calls, most = self.budget.calls, self.budget.cost_usd

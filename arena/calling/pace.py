@@ -16,17 +16,18 @@ COOL = 5.0
 LONGEST_HOLD = 60.0
 """An endpoint that wants to be left alone for longer is asked by one call after the other whether it still does."""
 
+heard = set[str]()
+"""Addresses that have answered this process, be it to refuse."""
+
 
 class Pace:
     """The requests to one model of one endpoint, in one event loop."""
 
-    __slots__ = ("_count", "_limit", "_most", "_until", "_waiting", "flying", "heard", "held")
+    __slots__ = ("_count", "_limit", "_most", "_until", "_waiting", "flying", "held")
 
     def __init__(self) -> None:
         self.flying = 0
         """Requests under way."""
-        self.heard = False
-        """It has answered before, be it to refuse."""
         self.held = 0.0
         """By the loop's clock: nothing is sent before."""
         self._limit: float | None = None
@@ -62,7 +63,6 @@ class Pace:
 
     def refused(self, now: float, wait: float) -> None:
         """The endpoint says that there are too many; nothing is sent for `wait` seconds, or for a while."""
-        self.heard = True
         self.held = max(self.held, now + min(wait, LONGEST_HOLD))
         if now < self._until:
             return
@@ -73,7 +73,6 @@ class Pace:
 
     def answered(self) -> None:
         """The endpoint answered, so a little more may be tried."""
-        self.heard = True
         if self._limit is not None:
             self._limit += max(1 / self._limit, GROW)
             if self._limit > 2 * self._most:

@@ -12,6 +12,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
+from arena.calling.pace import heard
 from arena.calling.providers import Endpoint
 from arena.calling.reading import Fault, read
 from arena.calling.secrets import clean, secrets
@@ -98,6 +99,7 @@ class _Visit:
         try:
             reply = await get(where.base_url, self.key, "/models", self._headers())
             self.answered = self.answered or time.monotonic()
+            heard.add(where.base_url)
             if reply.status == 200:
                 self.models = _names(reply.body)
                 if not where.model or _listed(where, self.models):

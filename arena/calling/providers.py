@@ -91,7 +91,10 @@ def endpoint(model: str, base_url: str | None = None, api_key_env: str | None = 
     """
     if base_url is not None:
         if not base_url.startswith(("http://", "https://")):
-            raise UsageError(f"model {model!r}: base_url starts with http:// or https://, got {base_url!r}")
+            # What it was is not shown: it may hold a password.
+            raise UsageError(
+                f"model {model!r}: its address (base_url) starts with http:// or https://; write that first"
+            )
         provider = "scripted" if model.startswith(SCRIPTED) else ""
         return Endpoint(base_url, api_key_env, model, provider)
     first, slash, rest = model.partition("/")

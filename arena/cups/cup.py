@@ -359,6 +359,10 @@ def _limits(section: Section) -> Limits:
 
 def _price(section: Section) -> Price:
     input_, output = section.amount("input"), section.amount("output")
+    if (inner := section.inner()) is not None:
+        raise UsageError(
+            f'{section.at()}: a name with a dot in it is written in quotes: [prices."{section.name}.{inner}"]'
+        )
     if input_ is None or output is None:
         raise UsageError(
             f"{section.at()}: a price needs input and output, in USD per million tokens; cached may be set besides"

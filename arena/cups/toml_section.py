@@ -31,6 +31,15 @@ class Section:
         """`file:line` of a key in this table."""
         return self._lines.at(*self._path, *keys)
 
+    @property
+    def name(self) -> str:
+        """What this table is called."""
+        return str(self._path[-1])
+
+    def inner(self) -> str | None:
+        """The first table in this one, where there is one."""
+        return next((key for key, value in self._data.items() if isinstance(value, dict)), None)
+
     def has(self, key: str) -> bool:
         self._known.append(key)
         return key in self._data

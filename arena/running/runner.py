@@ -21,6 +21,7 @@ from arena.running.worker import Worker, WorkerDied
 from arena.storage.claims import this_process
 from arena.storage.rows import Played
 from arena.store import Store
+from arena.terminal import note
 
 CHUNK_SECONDS = 0.25
 """How much play one commit is worth: what a crash may cost, and how soon a stop is obeyed."""
@@ -82,6 +83,9 @@ class Runner:
             self._progress.stop()
             os._exit(128 + number)
         self.signal = number
+        under_way = self._meter.under_way
+        if under_way:
+            note(f"stopping; waiting for {under_way} answer{'s' * (under_way != 1)} under way; once more stops at once")
         self._halt()
 
     def _time_over(self, seconds: float) -> None:
