@@ -11,6 +11,13 @@ Reply = tuple[int, bytes | dict[str, Any]]
 """A status with a raw body, or with one that is sent as JSON."""
 
 
+class _Listening(ThreadingHTTPServer):
+    """Many may connect at once: by default a sixth one waits for a second."""
+
+    request_queue_size = 1024
+    daemon_threads = True
+
+
 class Asked:
     """What a server was asked, in order."""
 
@@ -75,8 +82,7 @@ def server(answer: Callable[[dict[str, Any]], Reply], models: list[str] | Reply 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
+    http = _Listening(("127.0.0.1", 0), Handler)
     asked.base_url = f"http://127.0.0.1:{http.server_address[1]}/v1"
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

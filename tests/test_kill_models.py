@@ -3,10 +3,9 @@
 import json
 import signal
 import sqlite3
-import subprocess
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,7 +20,8 @@ from arena.store import open_store
 from tests.cups import command, ended, rows
 from tests.endpoints import Asked, Reply, said, server
 
-MODELS = ("honest", "liar", "betrayer", "random")
+MODELS = ("random", "constant", "silent")
+"""Those that do not study the game first."""
 CONCURRENCY = 64
 
 
@@ -48,15 +48,15 @@ class Characters:
         return 200, said(json.dumps(reply))
 
 
-def write_cup(folder: Path, base_url: str, deals: int) -> None:
+def write_cup(folder: Path, base_url: str, deals: int, games: Sequence[str]) -> None:
     agents = "".join(
         f'[[agents]]\nname = "{name}"\nkind = "llm"\nmodel = "scripted/{name}"\nbase_url = "{base_url}"\n'
         for name in MODELS
     )
-    games = "".join(f'[[games]]\nname = "{name}"\n' for name in ("ultimatum", "kuhn_poker"))
+    played = "".join(f'[[games]]\nname = "{name}"\n' for name in games)
     head = f'name = "models"\nseed = 3\ndeals = {deals}\nself_play = false\n'
     limits = f"[limits]\nconcurrency = {CONCURRENCY}\n"
-    (folder / "cup.toml").write_text(head + agents + games + limits)
+    (folder / "cup.toml").write_text(head + agents + played + limits)
 
 
 def kept(folder: Path) -> set[str]:
@@ -74,11 +74,12 @@ def kept(folder: Path) -> set[str]:
         return {canonical(sent.body) for match in matches for sent in store.sent(match)}
 
 
-def killed(folder: Path, seconds: float) -> bool:
-    """Run, and kill after a while; whether it was still running."""
+def killed(folder: Path, seconds: float, enough: Callable[[], bool]) -> bool:
+    """Run, and kill after a while or when it is enough; whether it was still running."""
     process = command("run", "cup.toml", "--store", "killed.db", "--quiet", cwd=folder)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=seconds)
+    end = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < end and not enough():
+        time.sleep(0.01)
     alive = process.poll() is None
     process.kill()
     code, _, err = ended(process)
@@ -87,12 +88,13 @@ def killed(folder: Path, seconds: float) -> bool:
     return alive
 
 
-def nothing_is_paid_twice(folder: Path, asked: Asked, moments: list[float]) -> int:
+def nothing_is_paid_twice(folder: Path, asked: Asked, moments: list[float], requests: int) -> int:
+    """Kill at these moments, or after so many requests; how often there was something to kill."""
     kills = 0
     for seconds in moments:
         before = kept(folder)
         first = len(asked.bodies)
-        kills += killed(folder, seconds)
+        kills += killed(folder, seconds, lambda enough=first + requests: len(asked.bodies) >= enough)
         assert before.isdisjoint(map(canonical, asked.bodies[first:]))
     return kills
 
@@ -113,23 +115,23 @@ def same_as_uninterrupted(folder: Path, asked: Asked) -> None:
 
 
 def test_killed_once_amid_64_matches_no_answer_is_asked_for_again(tmp_path: Path) -> None:
-    characters = Characters(0.05)
+    characters = Characters(0.2)
     with server(characters) as asked:
-        write_cup(tmp_path, asked.base_url, deals=6)
-        # On a slow machine it may not have come to a match.
-        while not kept(tmp_path):
-            assert nothing_is_paid_twice(tmp_path, asked, [2.5]) == 1
+        write_cup(tmp_path, asked.base_url, 12, ["ultimatum"])
+        assert nothing_is_paid_twice(tmp_path, asked, [60, 60], requests=200) == 2
+        assert kept(tmp_path)
         same_as_uninterrupted(tmp_path, asked)
     assert characters.most >= CONCURRENCY // 2
 
 
 @pytest.mark.slow
 def test_killed_at_twenty_moments_amid_64_matches_no_answer_is_asked_for_again(tmp_path: Path) -> None:
-    characters = Characters(0.05)
+    characters = Characters(0.2)
     rng = Random(11)
     with server(characters) as asked:
-        write_cup(tmp_path, asked.base_url, deals=20)
-        kills = nothing_is_paid_twice(tmp_path, asked, [rng.uniform(1.0, 3.0) for _ in range(20)])
+        write_cup(tmp_path, asked.base_url, 40, ["ultimatum", "kuhn_poker"])
+        moments = [rng.uniform(1.0, 3.0) for _ in range(20)]
+        kills = nothing_is_paid_twice(tmp_path, asked, moments, requests=1_000_000)
         assert kills >= 10
         assert kept(tmp_path)
         same_as_uninterrupted(tmp_path, asked)
