@@ -160,7 +160,7 @@ def test_faults_come_as_ordered(kind: str, seen: str) -> None:
 
 
 def test_a_broken_stream_is_no_answer() -> None:
-    from httpx import HTTPError
+    from httpx2 import HTTPError
     from openai import APIConnectionError
 
     manners = Manners(faults={"truncated": 1.0})
