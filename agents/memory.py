@@ -3,9 +3,8 @@
 from typing import Any, Unpack
 
 from arena.agent import Agent
-from arena.calling.place import call
 from arena.chat.aside import aside
-from arena.chat.model import Model, ModelOptions, Thought
+from arena.chat.model import Model, ModelOptions, Thought, coped
 from arena.chat.prompt import event_line, quoted
 from arena.errors import ActionError, ContextExceeded
 from arena.memory import End, Notes
@@ -55,10 +54,8 @@ class Memory:
         try:
             (answer,) = await self.model.ask(end.turn, messages)
         except ContextExceeded:
-            here = call.get()
-            if here is not None:
-                # A match too long to look back on is no fault of the endpoint, and not noting anything is no fault.
-                here.failed = None
+            # A match too long to look back on is no fault of the endpoint, and not noting anything is no fault.
+            coped()
             return {}
         return {} if answer.fault else read(answer.text, end)
 

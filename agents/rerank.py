@@ -4,11 +4,10 @@ from typing import Any, Unpack
 
 from arena.agent import Agent, Thought
 from arena.chat.aside import aside
-from arena.chat.choosing import actions, grades
+from arena.chat.choosing import distinct, grades
 from arena.chat.model import Model, ModelOptions, coped, summed
 from arena.chat.prompt import judging
 from arena.errors import ContextExceeded, UsageError
-from arena.llm import Answer
 from arena.turn import Turn
 
 CALLS = "samples + 1"
@@ -37,11 +36,7 @@ class Rerank:
     async def act(self, turn: Turn) -> str:
         """The answer with the highest grade, the first of those; answers that do the same are graded once."""
         answers = await self.model.sample(turn, self.samples)
-        by_action: dict[str, Answer] = {}
-        for action, answer in zip(actions(turn, answers), answers, strict=True):
-            if action is not None:
-                by_action.setdefault(action, answer)
-        candidates = list(by_action.values())
+        candidates = distinct(turn, answers)
         if len(candidates) < 2:
             return self.model.answered(candidates[0] if candidates else answers[0])
         given = await self._grade(turn, [candidate.text for candidate in candidates])

@@ -7,11 +7,10 @@ from random import Random
 from typing import Any, Unpack
 
 from arena.agent import Agent
-from arena.chat.choosing import actions
+from arena.chat.choosing import distinct
 from arena.chat.model import Model, ModelOptions, Thought, summed
 from arena.errors import AgentError, GameError, UsageError
 from arena.guess import Guess, Others, characters, guesses, play_on, worth
-from arena.llm import Answer
 from arena.turn import Turn
 
 CALLS = "samples"
@@ -41,11 +40,7 @@ class Search:
     async def act(self, turn: Turn) -> str:
         """The answer that ends best on the mean of the same play-outs; answers that do the same are played on once."""
         answers = await self.model.sample(turn, self.samples)
-        by_action: dict[str, Answer] = {}
-        for action, answer in zip(actions(turn, answers), answers, strict=True):
-            if action is not None:
-                by_action.setdefault(action, answer)
-        candidates = list(by_action.values())
+        candidates = distinct(turn, answers)
         if len(candidates) < 2:
             return self.model.answered(candidates[0] if candidates else answers[0])
         totals = self.look_ahead(turn, [candidate.text for candidate in candidates])

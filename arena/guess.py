@@ -14,7 +14,7 @@ from arena.errors import UsageError, unknown
 from arena.guessing.finder import Finder, Others, Spent
 from arena.guessing.opening import dealt, listed
 from arena.guessing.state import Guess
-from arena.library import agent_file, agent_kinds, load
+from arena.library import agent_kinds, characters_by_turn, load
 from arena.match import Match
 from arena.turn import Turn
 
@@ -22,8 +22,6 @@ __all__ = ["Guess", "Others", "characters", "guesses", "play_on", "worth"]
 
 PLIES = {True: 20_000, False: 1000}
 """Plies that looking for the guesses of one turn may take, by whether the game is trusted."""
-_GIVEN = frozenset({"replay"})
-"""Scripted kinds that play only what they were given."""
 DEALS = 4
 """Deals tried for one guess."""
 
@@ -79,16 +77,11 @@ def _maker(kind: str) -> Any:
             "opponents: 'self', the agent's own model in the seats of the others, is not built; name scripted agents, "
             "such as 'honest' or 'honest, liar'"
         )
+    known = characters_by_turn()
     if kind not in agent_kinds():
-        raise unknown("scripted agent", kind, [one for one in agent_kinds() if _shows(one)], where="opponents")
-    if not _shows(kind):
+        raise unknown("scripted agent", kind, known, where="opponents")
+    if kind not in known:
         raise UsageError(
             f"opponents: {kind!r} is no scripted agent that plays by its turn alone; take such as 'honest'"
         )
     return load("agents", kind).agent
-
-
-def _shows(kind: str) -> bool:
-    """Whether a kind plays by what its turn shows, and by nothing else."""
-    file = agent_file(kind)
-    return file.scripted and not file.privileged and not file.required and kind not in _GIVEN

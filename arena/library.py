@@ -21,6 +21,8 @@ from arena.signature import Option, options_of
 KINDS = ("games", "agents", "judges", "leaderboards")
 SINGULAR = {"games": "game", "agents": "agent", "judges": "judge", "leaderboards": "board"}
 
+_GIVEN = frozenset({"replay"})
+"""Scripted kinds that play only what they were given."""
 BUILT_IN = frozenset(
     {
         "alternating_offers",
@@ -184,6 +186,16 @@ def make_agent(kind: str, options: Mapping[str, Any]) -> Any:
     file = agent_file(kind)
     check_options(file, options)
     return load("agents", kind).agent(**options)
+
+
+def characters_by_turn() -> list[str]:
+    """The scripted kinds of agents that play by what their turn shows, and by nothing else."""
+    files = [agent_file(kind) for kind in agent_kinds()]
+    return [
+        file.name
+        for file in files
+        if file.scripted and not file.privileged and not file.required and file.name not in _GIVEN
+    ]
 
 
 def check_options(

@@ -12,7 +12,7 @@ from arena.calling.budget import Budget, Meter, Spent
 from arena.calling.prices import own
 from arena.cups.cup import Cup, read_cup
 from arena.cups.entry import Entered, compare, enter, numbers_after
-from arena.cups.models import called, everybody, preflight
+from arena.cups.models import called, preflight
 from arena.cups.pairing import next_tables
 from arena.cups.schedule import (
     DRAWN,
@@ -259,7 +259,7 @@ class _Preflight:
     """What has to be well before the first match, looked at once; a finished tournament needs none of it."""
 
     def __init__(self, cup: Cup, budget: Budget) -> None:
-        self.agents = everybody(cup)
+        self.agents = list(cup.entrants.values())
         self.models = called(self.agents)
         self._prices = cup.prices
         self._budget = budget

@@ -42,6 +42,15 @@ def actions(turn: Turn, answers: Sequence[Answer]) -> list[str | None]:
     return [None if answer.fault else action_of(turn, answer.text) for answer in answers]
 
 
+def distinct(turn: Turn, answers: Sequence[Answer]) -> list[Answer]:
+    """The first answer for each thing that is done; none where the game would take none of them."""
+    by_action: dict[str, Answer] = {}
+    for action, answer in zip(actions(turn, answers), answers, strict=True):
+        if action is not None:
+            by_action.setdefault(action, answer)
+    return list(by_action.values())
+
+
 def elect(turn: Turn, answers: Sequence[Answer]) -> Answer:
     """The first answer that does what most of them do; unreadable ones do not vote, and ties go to the first."""
     done = actions(turn, answers)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from arena.calling.place import Call, call
-from arena.chat.model import Model
+from arena.chat.model import Model, coped
 from arena.chat.talk import shortened, size
 from arena.errors import AgentError, ContextExceeded
 from arena.llm import Answer, complete
@@ -87,8 +87,6 @@ class Line:
             fewer = shortened(messages, self._longest)
             if fewer is messages:
                 raise
-            if self._here is not None:
-                # It was the agent's to cope with, and it does.
-                self._here.failed = None
+            coped()
         model.shortened += 1
         return await complete(model.where, fewer, options, deadline=model.timeout, retries=model.retries)

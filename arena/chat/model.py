@@ -91,10 +91,11 @@ class Model:
             data["faults"] = {**data.get("faults", {}), "context": self.shortened}
         return data
 
-    def common(self, turn: Turn) -> dict[str, Any]:
-        """What goes into one request besides messages and form; a seed is drawn anew on each call."""
+    def common(self, turn: Turn, form: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What goes into one request besides its messages; a seed is drawn anew on each call."""
+        asked = {"response_format": form} if form else {}
         seed = {"seed": self._seed(turn.key)} if self._seeded else {}
-        return {**self.options, **seed, **self._extra}
+        return {**self.options, **asked, **seed, **self._extra}
 
     def _seed(self, turn: str) -> int:
         """The next of a turn's seeds: those of `turn.rng` take a generator, which a waiting match would hold."""
@@ -124,12 +125,7 @@ class Model:
         self, turn: Turn, messages: Sequence[Mapping[str, Any]], count: int = 1, form: Mapping[str, Any] | None = None
     ) -> list[Answer]:
         """Send messages as they are, `count` times at once; `turn` is where seeds come from."""
-        common = {**self.options, "response_format": form} if form else self.options
-        key = turn.key
-        requests = [
-            {**common, "seed": self._seed(key), **self._extra} if self._seeded else {**common, **self._extra}
-            for _ in range(count)
-        ]
+        requests = [self.common(turn, form) for _ in range(count)]
         answers = await together(
             [
                 complete(self.where, messages, options, deadline=self.timeout, retries=self.retries)

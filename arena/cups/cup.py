@@ -100,6 +100,13 @@ class Cup:
     source: str = "the flags"
     """What error messages call it: the file's path."""
 
+    @property
+    def entrants(self) -> dict[str, Entrant]:
+        """All who may sit somewhere, by name: its agents, then those that fill seats."""
+        own = {agent.name: agent for agent in self.agents}
+        fills = {agent.name: agent for entry in self.games for agent in entry.fill}
+        return own | {name: agent for name, agent in fills.items() if name not in own}
+
 
 def read_cup(path: str | Path) -> Cup:
     """Read and check a tournament file; a `UsageError` names line and key."""

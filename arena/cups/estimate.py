@@ -20,7 +20,7 @@ from arena.calling.providers import Endpoint
 from arena.chat.prompt import Chat
 from arena.cups.cup import Cup, GameEntry, Variant
 from arena.cups.entrants import Entrant
-from arena.cups.models import called, everybody
+from arena.cups.models import called
 from arena.drive import play_plain
 from arena.library import agent_file, make_agent
 from arena.match import Match
@@ -113,7 +113,7 @@ Left = Iterable[tuple[int, int, str, int, float]]
 def estimate(cup: Cup, left: Left, matches: float, concurrency: int) -> Plan:
     """What the calls of these matches may come to; nothing is called."""
     models: dict[str, list[tuple[Entrant, Endpoint]]] = {}
-    for agent, where in called(everybody(cup)):
+    for agent, where in called(list(cup.entrants.values())):
         models.setdefault(agent.name, []).append((agent, where))
     rows = {name: Estimate(name, found[0][1].model) for name, found in models.items()}
     waited = _ZERO

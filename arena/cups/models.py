@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from arena.calling.budget import Budget
 from arena.calling.prices import known
 from arena.calling.providers import Endpoint, endpoint
-from arena.cups.cup import Cup
 from arena.cups.entrants import Entrant
 from arena.errors import PreflightError, UsageError
 from arena.library import make_agent
@@ -29,12 +28,6 @@ def called(agents: Iterable[Entrant]) -> list[Called]:
             except UsageError as error:
                 raise UsageError(f"{_at(agent)}{error}") from None
     return found
-
-
-def everybody(cup: Cup) -> list[Entrant]:
-    """All who may sit somewhere, each once."""
-    fills = (agent for entry in cup.games for agent in entry.fill)
-    return list({agent.name: agent for agent in (*cup.agents, *fills)}.values())
 
 
 async def preflight(agents: Sequence[Entrant], budget: Budget) -> None:

@@ -34,8 +34,7 @@ def remembers(agent: Entrant) -> bool:
 
 def remembering(cup: Cup) -> list[str]:
     """Who takes notes in a tournament: then each deal is a round, and knows of those before it."""
-    fills = (agent for entry in cup.games for agent in entry.fill)
-    return sorted({agent.name for agent in (*cup.agents, *fills) if remembers(agent)})
+    return sorted(name for name, agent in cup.entrants.items() if remembers(agent))
 
 
 def remembered(cup: Cup, store: Store, tournament: int, numbers: Numbers, stage: list[Fixture]) -> list[Fixture]:
@@ -159,8 +158,7 @@ class _Noting:
 def _ends(
     cup: Cup, fixture: Fixture, match: Match, agents: Sequence[Agent], played: Mapping[str, Agent]
 ) -> Iterator[tuple[str, Remembers, End]]:
-    fills = (agent for entry in cup.games for agent in entry.fill)
-    entrants = {agent.name: agent for agent in (*fills, *cup.agents)}
+    entrants = cup.entrants
     knew = read(fixture)
     for seat, name, agent in zip(match.seats, fixture.seats, agents, strict=True):
         if not remembers(entrants[name]) or not hasattr(agent, "note"):

@@ -38,8 +38,7 @@ class Setup:
     @cached_property
     def agents(self) -> dict[str, Entrant]:
         """Everybody who may sit somewhere, by name."""
-        fills = (agent for entry in self.cup.games for agent in entry.fill)
-        return {agent.name: agent for agent in (*fills, *self.cup.agents)}
+        return self.cup.entrants
 
     @cached_property
     def makers(self) -> dict[str, Callable[..., Agent]]:

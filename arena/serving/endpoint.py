@@ -20,7 +20,7 @@ from urllib.parse import unquote
 
 from arena.agent import Agent
 from arena.errors import unknown
-from arena.library import agent_file, agent_kinds, load
+from arena.library import characters_by_turn, load
 from arena.llm import SCRIPTED
 from arena.serving.asides import candidates, graded, word
 from arena.serving.completion import Choice, Completion, cut, tokens
@@ -29,20 +29,13 @@ from arena.serving.reader import UnreadableChat, asked_aside, read_turn
 from arena.serving.server import Refused, Request, Response, Server, Unanswered, json_response
 from arena.turn import Turn
 
-_GIVEN = frozenset({"replay"})
-"""Scripted kinds that play only what they were given."""
 MOST_CHOICES = 128
 _SHARE = re.compile(r"\d{1,3}(\.\d{1,9})?")
 
 
 def models() -> list[str]:
     """The names of the models served: every scripted kind of agent that plays by what its turn shows."""
-    files = [agent_file(kind) for kind in agent_kinds()]
-    return [
-        SCRIPTED + file.name
-        for file in files
-        if file.scripted and not file.privileged and not file.required and file.name not in _GIVEN
-    ]
+    return [SCRIPTED + kind for kind in characters_by_turn()]
 
 
 def endpoint(host: str = "127.0.0.1", port: int = 0, manners: Manners | None = None) -> Server:
