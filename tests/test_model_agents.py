@@ -261,7 +261,7 @@ def test_several_answers_of_a_noisy_model_are_rated_above_the_model_alone(kind: 
     noisy = "scripted/honest@0.4"
     several = f"{kind}:{noisy}"
     with local_endpoint() as url:
-        cup = flag_cup([noisy, several], ["deal_or_no_deal"], deals=16, base_url=url)
+        cup = flag_cup([noisy, several], ["deal_or_no_deal"], deals=40, base_url=url)
         outcome = arena.run(cup, str(tmp_path / "a.db"))
     assert outcome.void == 0
     rows = {row["agent"]: row for row in arena.board("deal_or_no_deal", str(tmp_path / "a.db")).rows}
