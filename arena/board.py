@@ -6,6 +6,7 @@ from typing import Any, Protocol, cast
 
 from arena.engine import place_in_game
 from arena.errors import ArenaError, UsageError
+from arena.judging.judgement import Canary, Judgement
 
 DIMENSIONS = ("claims", "accusations", "promises", "confidences")
 """What conduct is counted in; threats are shown beside."""
@@ -59,6 +60,16 @@ class Log(Protocol):
     @property
     def agents(self) -> Mapping[str, Mapping[str, Any]]:
         """Name to `kind`, `fingerprint`, `scripted`, `privileged` and the like."""
+        ...
+
+    @property
+    def judgements(self) -> Sequence[Judgement]:
+        """What judges said of these matches, and of the canaries among them, by item, judge and question."""
+        ...
+
+    @property
+    def canaries(self) -> Sequence[Canary]:
+        """Matches with known conduct that were mixed in among those that were judged."""
         ...
 
     def record(self, id: str, /) -> Mapping[str, Any]:

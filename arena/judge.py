@@ -1,6 +1,6 @@
 """What a judge is: one function that reads a record and gives verdicts."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -19,16 +19,34 @@ class Verdict:
     """What a judge says of one seat in one match by one criterion."""
 
     match: str
+    judge: str
+    """Who says so: `outcome`, `procedural`, a model's name, `panel` for what a panel came to, or a person's."""
     seat: str
     criterion: str
     score: float | None
     """In [0, 1], 1 is best; None where the judge abstains or there was nothing to judge."""
     explanation: str
     evidence: tuple[Evidence, ...] = ()
+    view: str = ""
+    """What the judge was shown: `public`, `full` or `reasoning`; empty for rules, which read the record itself."""
+    counts: tuple[float, int] | None = None
+    """Honoured and opportunities, from a judge that counts."""
 
     def as_json(self) -> dict[str, Any]:
-        """The verdict as the record keeps it."""
-        return {**asdict(self), "evidence": [asdict(one) for one in self.evidence]}
+        """The verdict as the store keeps it and tables show it."""
+        return {
+            **asdict(self),
+            "evidence": [asdict(one) for one in self.evidence],
+            "counts": None if self.counts is None else list(self.counts),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Verdict":
+        """The verdict from what `as_json` made."""
+        evidence = tuple(Evidence(one["ply"], one["quote"]) for one in data["evidence"])
+        counts = None if data["counts"] is None else (data["counts"][0], data["counts"][1])
+        values: dict[str, Any] = {**data, "evidence": evidence, "counts": counts}
+        return cls(**values)
 
 
 class Judge(Protocol):

@@ -18,7 +18,8 @@ from sqlalchemy.engine import URL
 from arena.board import Result
 from arena.calling.budget import Spent
 from arena.errors import NoStoreError, StoreError, UsageError, unknown
-from arena.storage import calls, claims, schema
+from arena.judging.judgement import Canary, Judgement
+from arena.storage import calls, claims, judged, schema
 from arena.storage.calls import Sent
 from arena.storage.faults import fault
 from arena.storage.journal import Journal
@@ -416,6 +417,41 @@ class Store:
         with self.reading() as connection:
             return calls.spent(connection, tournament)
 
+    # What judges said.
+
+    def judge(self, tournament: int, given: Sequence[Judgement]) -> None:
+        """Keep judgements; nothing that was judged is replaced."""
+        if given:
+            with self.writing() as connection:
+                judged.keep(connection, self._insert, tournament, given)
+
+    def judgements(self, tournament: int | None = None, *, item: str | None = None) -> list[Judgement]:
+        """All judgements, or those of one tournament or item, by item, judge and question."""
+        if self.version < 3:
+            return []
+        with self.reading() as connection:
+            return judged.read(connection, tournament, item)
+
+    def judged(self, tournament: int) -> set[tuple[str, str, str]]:
+        """What needs no further judging: item, judge and question."""
+        if self.version < 3:
+            return set()
+        with self.reading() as connection:
+            return judged.keys(connection, tournament)
+
+    def keep_canaries(self, tournament: int, made: Sequence[Canary]) -> None:
+        """Keep matches with known conduct."""
+        if made:
+            with self.writing() as connection:
+                judged.keep_canaries(connection, self._insert, tournament, made)
+
+    def canaries(self, tournament: int) -> list[Canary]:
+        """The matches with known conduct that are mixed in among those of a tournament."""
+        if self.version < 3:
+            return []
+        with self.reading() as connection:
+            return judged.read_canaries(connection, tournament)
+
     def record(self, id: str) -> dict[str, Any]:
         """All of one match; of a void one, its last try."""
         with self.reading() as connection:
@@ -447,6 +483,16 @@ class StoreLog:
         entered = self._store.entered(self.tournament)
         listed = entered[2] if entered else []
         return {name: json.loads(detail) for kind, _, name, detail in listed if kind == "agent"}
+
+    @cached_property
+    def judgements(self) -> list[Judgement]:
+        """What judges said of these matches, and of the canaries among them, by item, judge and question."""
+        return self._store.judgements(self._number)
+
+    @cached_property
+    def canaries(self) -> list[Canary]:
+        """The matches with known conduct, by id."""
+        return self._store.canaries(self._number)
 
     def record(self, id: str, /) -> dict[str, Any]:
         """All of one match."""

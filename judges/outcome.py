@@ -13,10 +13,10 @@ def judge(record: dict[str, Any], **options: Any) -> list[Verdict]:
 
 def _verdict(record: dict[str, Any], seat: str, ranks: dict[str, int]) -> Verdict:
     if seat not in ranks or len(ranks) < 2:
-        return Verdict(record["id"], seat, "outcome", None, f"no ranks: the match is {record['outcome']}")
+        return Verdict(record["id"], "outcome", seat, "outcome", None, f"no ranks: the match is {record['outcome']}")
     others = [rank for other, rank in ranks.items() if other != seat]
     beaten = sum(1.0 if rank > ranks[seat] else 0.5 if rank == ranks[seat] else 0.0 for rank in others)
     explanation = f"rank {ranks[seat]} of {len(ranks)} with reward {record['rewards'][seat]:g}"
     if seat in record["forfeits"]:
         explanation += ", forfeited"
-    return Verdict(record["id"], seat, "outcome", beaten / len(others), explanation)
+    return Verdict(record["id"], "outcome", seat, "outcome", beaten / len(others), explanation)

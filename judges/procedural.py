@@ -19,8 +19,9 @@ def _verdict(record: dict[str, Any], seat: str, dimension: str, judged: list[Row
     violated = [row for row in own if row["honoured"] is False]
     broken = {row["opportunity"] for row in violated}
     if not opportunities:
-        return Verdict(record["id"], seat, dimension, None, "no opportunity")
+        return Verdict(record["id"], "procedural", seat, dimension, None, "no opportunity", counts=(0, 0))
     honoured = len(opportunities) - len(broken)
     evidence = tuple(Evidence(row["ply"], row["statement"]) for row in violated)
     explanation = f"{honoured} of {len(opportunities)} honoured"
-    return Verdict(record["id"], seat, dimension, honoured / len(opportunities), explanation, evidence)
+    score, counts = honoured / len(opportunities), (honoured, len(opportunities))
+    return Verdict(record["id"], "procedural", seat, dimension, score, explanation, evidence, counts=counts)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from arena.board import Result, Standings
+from arena.judging.judgement import Canary, Judgement
 from arena.library import load
 
 
@@ -14,6 +15,8 @@ class MadeUp:
 
     results: Sequence[Result]
     agents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    judgements: Sequence[Judgement] = ()
+    canaries: Sequence[Canary] = ()
 
     def record(self, id: str, /) -> Mapping[str, Any]:
         (variant,) = {result.variant for result in self.results if result.id == id}

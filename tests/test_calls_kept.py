@@ -137,7 +137,9 @@ def test_a_page_knows_what_was_there_when_it_was_opened(tmp_path: Path) -> None:
 def older(path: Path) -> None:
     """A store of version 1 with an answer in it."""
     with opened(path) as (store, _), store.writing() as connection:
-        connection.exec_driver_sql("DROP TABLE journal")
+        for table in ("journal", "judgements", "canaries"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+        connection.exec_driver_sql("CREATE TABLE verdicts (number INTEGER PRIMARY KEY, verdict TEXT NOT NULL)")
         connection.exec_driver_sql(
             "CREATE TABLE journal (match TEXT NOT NULL, seat TEXT NOT NULL, ply INTEGER NOT NULL, "
             "attempt INTEGER NOT NULL, prompt_hash TEXT NOT NULL, occurrence INTEGER NOT NULL, answer TEXT NOT NULL, "
@@ -156,7 +158,7 @@ def test_an_older_store_is_brought_forward_and_its_answers_count(
     path = tmp_path / "a.db"
     older(path)
     with caplog.at_level(logging.WARNING), open_store(str(path)) as store:
-        assert "brought from schema version 1 to 2" in caplog.text
+        assert "brought from schema version 1 to 3" in caplog.text
         spend(store, 1)
         assert store.spent(1) == Spent(1, 10, 2, 0.5)
         assert store.sent("m1") == []
@@ -175,8 +177,14 @@ def test_an_older_store_is_brought_forward_and_its_answers_count(
 def columns(store: Store) -> list[Any]:
     with store.reading() as connection:
         looked = sa.inspect(connection)
-        listed = [(column["name"], str(column["type"])) for column in looked.get_columns("journal")]
-        return [*listed, sorted(index["column_names"] for index in looked.get_indexes("journal"))]
+        return [
+            (
+                table,
+                [(column["name"], str(column["type"])) for column in looked.get_columns(table)],
+                sorted(index["column_names"] for index in looked.get_indexes(table)),
+            )
+            for table in sorted(looked.get_table_names())
+        ]
 
 
 def test_an_older_store_that_may_not_be_written_is_read_as_it_is(

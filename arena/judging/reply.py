@@ -57,7 +57,16 @@ def _verdict(entry: Mapping[str, Any], label: str, sheet: Sheet, where: str) -> 
     if score is not None and not findings:
         raise JudgeError(f"{where} has a score and no finding; quote what it rests on, or abstain with null")
     share = None if score is None else score / TOP
-    return Verdict(sheet.match, sheet.seats[label], sheet.call.dimension, share, sheet.masks.show(why), findings)
+    return Verdict(
+        sheet.match,
+        sheet.call.judge,
+        sheet.seats[label],
+        sheet.call.dimension,
+        share,
+        sheet.masks.show(why),
+        findings,
+        sheet.call.view,
+    )
 
 
 def _finding(one: Any, label: str, sheet: Sheet, where: str) -> Evidence:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from arena.board import Result
 from arena.errors import UsageError, unknown
+from arena.judging.judgement import Canary, Judgement
 
 KEYS = ("agents", "ranks", "teams", "game", "id", "deal")
 
@@ -19,6 +20,16 @@ class ResultsFile:
     path: str
     results: Sequence[Result]
     agents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+
+    @property
+    def judgements(self) -> Sequence[Judgement]:
+        """None: nobody can judge what is not there."""
+        return ()
+
+    @property
+    def canaries(self) -> Sequence[Canary]:
+        """None."""
+        return ()
 
     def record(self, id: str, /) -> Mapping[str, Any]:
         """Always an error: there is nothing but results here."""

@@ -49,8 +49,9 @@ def check_store(store: Store) -> Health:
                         f"{store.name}: the file is damaged ({'; '.join(found)}); copy it and its -wal file, then try: "
                         "sqlite3 FILE .recover | sqlite3 new.db"
                     )
-            counted = ("tournaments", "matches", "voids", "journal", "verdicts", "claims")
-            for table in counted:
+            counted = ("tournaments", "matches", "voids", "journal", "judgements", "claims")
+            there = set(sa.inspect(connection).get_table_names())
+            for table in (each for each in counted if each in there):
                 rows = connection.execute(sa.select(sa.func.count()).select_from(schema.tables.tables[table])).scalar()
                 facts[table] = rows or 0
             without = sa.select(sa.func.count()).where(schema.matches.c.id.not_in(sa.select(schema.records.c.id)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from arena.storage.schema import VERSION, journal, meta
+from arena.storage.schema import VERSION, canaries, journal, judgements, meta
 
 
 def _to_2(connection: sa.Connection) -> None:
@@ -20,7 +20,14 @@ def _to_2(connection: sa.Connection) -> None:
         index.create(connection)
 
 
-STEPS: Mapping[str, Callable[[sa.Connection], None]] = MappingProxyType({"1": _to_2})
+def _to_3(connection: sa.Connection) -> None:
+    """Judgements and canaries; before, a table of verdicts was there and nothing ever wrote into it."""
+    connection.exec_driver_sql("DROP TABLE IF EXISTS verdicts")
+    judgements.create(connection)
+    canaries.create(connection)
+
+
+STEPS: Mapping[str, Callable[[sa.Connection], None]] = MappingProxyType({"1": _to_2, "2": _to_3})
 """From each version that can be brought forward, what leads to the next."""
 
 

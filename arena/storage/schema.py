@@ -16,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 
 from arena.errors import StoreError
 
-VERSION = 2
+VERSION = 3
 BUSY_SECONDS = 60
 
 tables = sa.MetaData()
@@ -136,13 +136,27 @@ journal = sa.Table(
     sa.Index("journal_spent", "tournament", "calls", "prompt_tokens", "completion_tokens", "cost_usd"),
 )
 
-verdicts = sa.Table(
-    "verdicts",
+# Since version 3.
+judgements = sa.Table(
+    "judgements",
     tables,
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("match", sa.Text, nullable=False, index=True),
-    sa.Column("judge", sa.Text, nullable=False),
-    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("item", sa.Text, primary_key=True),  # a match, or a canary
+    sa.Column("judge", sa.Text, primary_key=True),
+    sa.Column("question", sa.Text, primary_key=True),
+    sa.Column("tournament", sa.Integer, nullable=False, index=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+# Matches with known conduct, mixed in among those that are judged. Since version 3.
+canaries = sa.Table(
+    "canaries",
+    tables,
+    sa.Column("tournament", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("truth", sa.Text, nullable=False),  # JSON
+    sa.Column("record", sa.LargeBinary, nullable=False),
 )
 
 notes = sa.Table(

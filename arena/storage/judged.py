@@ -1,0 +1,73 @@
+"""Judgements and canaries, in and out of the store."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from arena.judging.judgement import Canary, Judgement
+from arena.storage.rows import pack, unpack
+from arena.storage.schema import canaries, judgements
+
+Insert = Callable[[sa.Table], Any]
+
+
+def keep(connection: sa.Connection, insert: Insert, tournament: int, given: Sequence[Judgement]) -> None:
+    """Store judgements; what is there already stays."""
+    rows = [
+        {
+            "item": one.item,
+            "judge": one.judge,
+            "question": one.question,
+            "tournament": tournament,
+            "status": one.status,
+            "body": pack(json.dumps(one.body(), ensure_ascii=True)),
+        }
+        for one in given
+    ]
+    if rows:
+        connection.execute(insert(judgements).on_conflict_do_nothing(), rows)
+
+
+def keys(connection: sa.Connection, tournament: int) -> set[tuple[str, str, str]]:
+    """Item, judge and question of all that was judged in a tournament."""
+    columns = judgements.c
+    query = sa.select(columns.item, columns.judge, columns.question).where(columns.tournament == tournament)
+    return {(row[0], row[1], row[2]) for row in connection.execute(query)}
+
+
+def read(connection: sa.Connection, tournament: int | None, item: str | None) -> list[Judgement]:
+    """Judgements by item, judge and question, of one tournament or one item."""
+    columns = judgements.c
+    query = sa.select(columns.item, columns.judge, columns.question, columns.status, columns.body)
+    if tournament is not None:
+        query = query.where(columns.tournament == tournament)
+    if item is not None:
+        query = query.where(columns.item == item)
+    found = [Judgement.from_body(*row[:4], unpack(row[4])) for row in connection.execute(query)]
+    # Not by the database, whose order of texts may be another.
+    return sorted(found, key=lambda one: one.key)
+
+
+def keep_canaries(connection: sa.Connection, insert: Insert, tournament: int, made: Sequence[Canary]) -> None:
+    """Store canaries; what is there already stays."""
+    rows = [
+        {
+            "tournament": tournament,
+            "id": one.id,
+            "kind": one.kind,
+            "truth": json.dumps(dict(one.truth)),
+            "record": pack(json.dumps(dict(one.record))),
+        }
+        for one in made
+    ]
+    if rows:
+        connection.execute(insert(canaries).on_conflict_do_nothing(), rows)
+
+
+def read_canaries(connection: sa.Connection, tournament: int) -> list[Canary]:
+    """The canaries of a tournament, by id."""
+    rows = connection.execute(sa.select(canaries).where(canaries.c.tournament == tournament)).all()
+    found = [Canary(row.id, row.kind, json.loads(row.truth), unpack(row.record)) for row in rows]
+    return sorted(found, key=lambda one: one.id)
