@@ -1,4 +1,4 @@
-"""The scripted characters behind a real HTTP server that speaks the OpenAI protocol.
+"""The scripted characters and judges behind a real HTTP server that speaks the OpenAI protocol.
 
 A character plays from the messages of one request and nothing else: the same request always gets the same answer.
 `scripted/honest@0.3` is the honest character with noise: three answers of ten are drawn at random. All that is served
@@ -22,6 +22,7 @@ from arena.agent import Agent
 from arena.errors import unknown
 from arena.library import characters_by_turn, load
 from arena.llm import SCRIPTED
+from arena.serving import judges
 from arena.serving.asides import candidates, graded, word
 from arena.serving.completion import Choice, Completion, cut, tokens
 from arena.serving.manners import DRIP_SECONDS, Manners
@@ -34,8 +35,8 @@ _SHARE = re.compile(r"\d{1,3}(\.\d{1,9})?")
 
 
 def models() -> list[str]:
-    """The names of the models served: every scripted kind of agent that plays by what its turn shows."""
-    return [SCRIPTED + kind for kind in characters_by_turn()]
+    """The names of the models served: scripted agents that play by what their turn shows, then scripted judges."""
+    return [*(SCRIPTED + kind for kind in characters_by_turn()), *judges.models()]
 
 
 def endpoint(host: str = "127.0.0.1", port: int = 0, manners: Manners | None = None) -> Server:
@@ -140,6 +141,8 @@ def _choice(text: str, slip: str, most: int | None) -> Choice:
 
 
 async def _text(model: str, messages: list[dict[str, Any]], name: str) -> str:
+    if model.startswith(judges.PREFIX):
+        return await _judge(model, messages, name)
     character = model.removeprefix(SCRIPTED)
     asked = asked_aside(messages)
     if not asked:
@@ -152,6 +155,16 @@ async def _text(model: str, messages: list[dict[str, Any]], name: str) -> str:
     except Refused:
         return graded(replies, None, "")
     return graded(replies, turn, await _play(character, turn, name))
+
+
+async def _judge(model: str, messages: list[dict[str, Any]], name: str) -> str:
+    if seconds := judges.delay(model):
+        await asyncio.sleep(seconds)
+    try:
+        return judges.answer(model, messages, name)
+    except (judges.UnreadableSheet, ValueError, LookupError, TypeError, AttributeError) as error:
+        why = f"messages: no question that `arena.judging` puts to a judge, the only ones that are read: {error}"
+        raise Refused(400, why, "unreadable_sheet") from None
 
 
 def _turn(messages: list[dict[str, Any]], name: str) -> Turn:
