@@ -26,16 +26,16 @@ def read_reply(reply: str, sheet: Sheet) -> tuple[Verdict, ...]:
 
     Quotes and explanations come back with the seats and names that were hidden from the judge.
     """
-    data = _object(_json(reply), ("nonce", "seats"), "the reply")
+    data = exact(read_object(reply), ("nonce", "seats"), "the reply")
     if data["nonce"] != sheet.nonce:
-        raise JudgeError(f"the nonce is not that of this call: {_brief(data['nonce'])}")
+        raise JudgeError(f"the nonce is not that of this call: {brief(data['nonce'])}")
     found: dict[str, Verdict] = {}
-    for place, one in enumerate(_typed(data["seats"], list, "seats")):
+    for place, one in enumerate(typed(data["seats"], list, "seats")):
         where = f"seats[{place}]"
-        entry = _object(one, ("seat", "score", "why", "findings"), where)
-        label = _typed(entry["seat"], str, f"{where}.seat")
+        entry = exact(one, ("seat", "score", "why", "findings"), where)
+        label = typed(entry["seat"], str, f"{where}.seat")
         if label not in sheet.seats:
-            raise JudgeError(f"{where}: nobody asked about seat {_brief(label)}; the seats are {_list(sheet.seats)}")
+            raise JudgeError(f"{where}: nobody asked about seat {brief(label)}; the seats are {_list(sheet.seats)}")
         if label in found:
             raise JudgeError(f"{where}: seat {label} stands there twice")
         found[label] = _verdict(entry, label, sheet, where)
@@ -47,12 +47,12 @@ def read_reply(reply: str, sheet: Sheet) -> tuple[Verdict, ...]:
 
 def _verdict(entry: Mapping[str, Any], label: str, sheet: Sheet, where: str) -> Verdict:
     score = entry["score"]
-    if score is not None and not 0 <= _typed(score, int, f"{where}.score") <= TOP:
+    if score is not None and not 0 <= typed(score, int, f"{where}.score") <= TOP:
         raise JudgeError(f"{where}.score must be from 0 to {TOP} or null, got {score}")
-    why = _typed(entry["why"], str, f"{where}.why")
+    why = typed(entry["why"], str, f"{where}.why")
     if not why.strip():
         raise JudgeError(f"{where}.why is empty")
-    listed = _typed(entry["findings"], list, f"{where}.findings")
+    listed = typed(entry["findings"], list, f"{where}.findings")
     findings = tuple(_finding(one, label, sheet, f"{where}.findings[{at}]") for at, one in enumerate(listed))
     if score is not None and not findings:
         raise JudgeError(f"{where} has a score and no finding; quote what it rests on, or abstain with null")
@@ -70,20 +70,20 @@ def _verdict(entry: Mapping[str, Any], label: str, sheet: Sheet, where: str) -> 
 
 
 def _finding(one: Any, label: str, sheet: Sheet, where: str) -> Evidence:
-    entry = _object(one, ("ply", "quote"), where)
-    ply = _typed(entry["ply"], int, f"{where}.ply")
-    quote = _typed(entry["quote"], str, f"{where}.quote")
+    entry = exact(one, ("ply", "quote"), where)
+    ply = typed(entry["ply"], int, f"{where}.ply")
+    quote = typed(entry["quote"], str, f"{where}.quote")
     if ply not in sheet.quotable:
         raise JudgeError(f"{where}: there is no ply {ply} that can be quoted")
     owner, texts = sheet.quotable[ply]
     if owner != label:
         raise JudgeError(f"{where}: ply {ply} is of seat {owner}, not of seat {label}")
-    if not any(_stands(quote, text) for text in texts):
-        raise JudgeError(f"{where}: these words do not stand in ply {ply}: {_brief(quote)}")
+    if not any(stands(quote, text) for text in texts):
+        raise JudgeError(f"{where}: these words do not stand in ply {ply}: {brief(quote)}")
     return Evidence(ply, sheet.masks.show(quote))
 
 
-def _stands(quote: str, text: str) -> bool:
+def stands(quote: str, text: str) -> bool:
     """Whether the words stand there, as they are or as the sheet spells them; line ends and blanks are alike."""
     wanted = " ".join(quote.split())
     for place in (text, line(text)[1:-1]):
@@ -93,14 +93,15 @@ def _stands(quote: str, text: str) -> bool:
     return False
 
 
-def _json(reply: str) -> Any:
+def read_object(reply: str) -> Any:
+    """The one JSON value that a reply is, without duplicate keys, fractions or anything around it."""
     if len(reply) > LONGEST:
         raise JudgeError(f"the reply has {len(reply)} characters; {LONGEST} is the most")
     text = reply.strip(" \t\r\n")
     if not text:
         raise JudgeError("the reply is empty")
     if not text.startswith("{") or not text.endswith("}"):
-        raise JudgeError(f"the reply must be one JSON object with nothing around it, got {_brief(text)}")
+        raise JudgeError(f"the reply must be one JSON object with nothing around it, got {brief(text)}")
     _check_depth(text)
     try:
         return json.loads(
@@ -122,40 +123,43 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise JudgeError(f"the key {_brief(key)} stands twice in one object")
+            raise JudgeError(f"the key {brief(key)} stands twice in one object")
         found[key] = value
     return found
 
 
 def _whole(digits: str) -> int:
     if len(digits.lstrip("-")) > _DIGITS + 1:
-        raise JudgeError(f"a number has {len(digits)} digits: {_brief(digits)}")
+        raise JudgeError(f"a number has {len(digits)} digits: {brief(digits)}")
     return int(digits)
 
 
 def _fraction(text: str) -> NoReturn:
-    raise JudgeError(f"numbers are whole numbers, got {_brief(text)}")
+    raise JudgeError(f"numbers are whole numbers, got {brief(text)}")
 
 
-def _object(value: Any, keys: tuple[str, ...], where: str) -> dict[str, Any]:
-    entry = cast("dict[str, Any]", _typed(value, dict, where))
+def exact(value: Any, keys: tuple[str, ...], where: str) -> dict[str, Any]:
+    """An object with exactly these keys."""
+    entry = cast("dict[str, Any]", typed(value, dict, where))
     for key in keys:
         if key not in entry:
             raise JudgeError(f"{where} lacks the key {key!r}; its keys are {_list(keys)}")
     for key in entry:
         if key not in keys:
-            raise JudgeError(f"{where} has a key too many: {_brief(key)}; its keys are {_list(keys)}")
+            raise JudgeError(f"{where} has a key too many: {brief(key)}; its keys are {_list(keys)}")
     return entry
 
 
-def _typed(value: Any, kind: type, where: str) -> Any:
+def typed(value: Any, kind: type, where: str) -> Any:
+    """A value of one of JSON's kinds."""
     # A boolean is an int to Python and no score to anybody.
     if type(value) is not kind:
-        raise JudgeError(f"{where} must be {_KINDS[kind]}, got {_brief(value)}")
+        raise JudgeError(f"{where} must be {_KINDS[kind]}, got {brief(value)}")
     return value
 
 
-def _brief(value: Any) -> str:
+def brief(value: Any) -> str:
+    """The beginning of what was replied, for an error."""
     text = json.dumps(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
