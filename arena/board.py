@@ -36,7 +36,7 @@ class Result:
     roles: tuple[str | None, ...]
     teams: tuple[str | None, ...]
     rewards: tuple[float, ...]
-    """Empty where the match is void."""
+    """Empty where the match is void, or a panel ranks the game."""
     ranks: tuple[int, ...]
     """1 is best, equal ranks tie; empty where the match is void or unjudged."""
     forfeits: tuple[bool, ...]
@@ -70,6 +70,11 @@ class Log(Protocol):
     @property
     def canaries(self) -> Sequence[Canary]:
         """Matches with known conduct that were mixed in among those that were judged."""
+        ...
+
+    @property
+    def judges(self) -> Mapping[str, Mapping[str, Any]]:
+        """Name to `kind`, `options` and, where it has one, `rubric` (`name`, `text`), in the order they entered."""
         ...
 
     def record(self, id: str, /) -> Mapping[str, Any]:

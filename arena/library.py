@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from arena.dialect import check_source
+from arena.dialect import check_panel, check_source
 from arena.errors import ArenaError, UsageError, unknown
 from arena.signature import Option, options_of
 
@@ -55,6 +55,8 @@ class Game:
     most: int
     tags: tuple[str, ...] = ()
     scoring: str = "rank"
+    panel: tuple[str, ...] = ()
+    """What judges look for, in sentences, where a panel ranks the seats."""
     origin: str = "built-in"
     path: str = ""
     trusted: bool = False
@@ -177,7 +179,7 @@ def agent_kinds() -> list[str]:
 
 def agent_file(kind: str) -> AgentFile:
     """What one kind of agent says about itself; nothing is executed."""
-    found = _one("agents", kind)
+    found = find_one("agents", kind)
     return _read_agent(found.name, str(found.path), found.path.stat().st_mtime_ns)
 
 
@@ -220,7 +222,7 @@ def check_options(
 
 def load(kind: str, name: str) -> ModuleType:
     """The executed file of an agent, judge or board; only those that somebody named are ever loaded."""
-    found = _one(kind, name)
+    found = find_one(kind, name)
     return _load(kind, found.name, str(found.path), found.path.stat().st_mtime_ns)
 
 
@@ -233,7 +235,7 @@ def read_game(path: Path, origin: str) -> Game:
     """Read a game file's constants and docstring without running it."""
     source = _text(path)
     tree = _parse(path, source)
-    constants = _constants(path, tree, {"AGENTS", "TAGS", "SCORING"})
+    constants = _constants(path, tree, {"AGENTS", "TAGS", "SCORING", "PANEL"})
     play = next((node for node in tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name == "play"), None)
     if play is None:
         raise UsageError(f"{path}: a game has `async def play(table, **params)`; there is none")
@@ -259,6 +261,7 @@ def read_game(path: Path, origin: str) -> Game:
         most=most,
         tags=tags,
         scoring=scoring,
+        panel=check_panel(path, tree, constants.get("PANEL"), scoring),
         origin=origin,
         path=str(path),
         trusted=origin == "built-in",
@@ -365,7 +368,8 @@ def _same(name: str, files: list[Found]) -> Found:
     return next((one for one in files if one.origin == "built-in"), first)
 
 
-def _one(kind: str, name: str) -> Found:
+def find_one(kind: str, name: str) -> Found:
+    """The one file of that name; raises `UsageError` where there is none, or where files differ."""
     found = find(kind)
     if name not in found:
         raise unknown(SINGULAR[kind], name, list(found))

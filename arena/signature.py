@@ -36,7 +36,7 @@ class Option:
         raise UsageError(f"{where}: {self.name} takes {' or '.join(words)}, got {value!r}")
 
 
-def options_of(make: ast.FunctionDef, tree: ast.Module) -> tuple[tuple[Option, ...], bool]:
+def options_of(make: ast.FunctionDef | ast.AsyncFunctionDef, tree: ast.Module) -> tuple[tuple[Option, ...], bool]:
     """The options of a function, and whether it takes any others; `**more: Unpack[T]` stands for the keys of `T`."""
     arguments = make.args
     given = [*zip(arguments.args, _defaults(arguments), strict=True)]

@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +22,7 @@ from arena.storage import calls, claims, judged, schema
 from arena.storage.calls import Sent
 from arena.storage.faults import fault
 from arena.storage.journal import Journal
+from arena.storage.log import StoreLog
 from arena.storage.migrate import STEPS, migrate
 from arena.storage.rows import COLUMNS, Played, results, unpack
 from arena.storage.schema import entries, explained, matches, meta, records, rounds, sources, tournaments, voids
@@ -374,7 +374,7 @@ class Store:
             found = sorted([*found, *rows.values()], key=lambda row: (row.tournament, row.place))
         return results(found, names)
 
-    def log(self, tournament: str | None = None) -> "StoreLog":
+    def log(self, tournament: str | None = None) -> StoreLog:
         """What boards are computed from: one tournament by name, else the last begun of those that have a name."""
         known = self.tournaments()
         if not known:
@@ -419,6 +419,11 @@ class Store:
 
     # What judges said.
 
+    def enter_judges(self, tournament: int, wanted: Sequence[tuple[str, str]]) -> None:
+        """Enter judges by (name, detail); one that is there already judges on as it is described now."""
+        with self.writing() as connection:
+            judged.enter(connection, tournament, wanted)
+
     def judge(self, tournament: int, given: Sequence[Judgement]) -> None:
         """Keep judgements; nothing that was judged is replaced."""
         if given:
@@ -462,41 +467,6 @@ class Store:
         if blob is None:
             raise UsageError(f"{self.name}: no match {id!r}; `arena matches` lists them")
         return unpack(blob)
-
-
-class StoreLog:
-    """The matches of one tournament; read once, when first asked for."""
-
-    def __init__(self, store: Store, tournament: str, number: int) -> None:
-        self.tournament = tournament
-        self._store = store
-        self._number = number
-
-    @cached_property
-    def results(self) -> list[Result]:
-        """Light rows in schedule order."""
-        return self._store.results(self._number)
-
-    @cached_property
-    def agents(self) -> dict[str, dict[str, Any]]:
-        """Name to `kind`, `fingerprint`, `model`, `scripted`, `privileged` and `rated`, in the order they entered."""
-        entered = self._store.entered(self.tournament)
-        listed = entered[2] if entered else []
-        return {name: json.loads(detail) for kind, _, name, detail in listed if kind == "agent"}
-
-    @cached_property
-    def judgements(self) -> list[Judgement]:
-        """What judges said of these matches, and of the canaries among them, by item, judge and question."""
-        return self._store.judgements(self._number)
-
-    @cached_property
-    def canaries(self) -> list[Canary]:
-        """The matches with known conduct, by id."""
-        return self._store.canaries(self._number)
-
-    def record(self, id: str, /) -> dict[str, Any]:
-        """All of one match."""
-        return self._store.record(id)
 
 
 def _truncated(path: Path) -> bool:

@@ -17,6 +17,7 @@ class MadeUp:
     agents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     judgements: Sequence[Judgement] = ()
     canaries: Sequence[Canary] = ()
+    judges: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
     def record(self, id: str, /) -> Mapping[str, Any]:
         (variant,) = {result.variant for result in self.results if result.id == id}

@@ -59,7 +59,8 @@ def test_a_file_says_all_there_is_to_say() -> None:
     ]
     assert [(fill.name, fill.rated) for fill in cup.games[1].fill] == [("fill:honest", False), ("fill:random", False)]
     assert [(each.name, each.acts) for each in cup.variants] == [("base", "offered"), ("no-acts", "off")]
-    assert (cup.judges, cup.limits.concurrency, cup.limits.max_void_share) == (("procedural",), 4, 0.25)
+    assert [(each.name, each.kind) for each in cup.judges] == [("procedural", "procedural")]
+    assert (cup.limits.concurrency, cup.limits.max_void_share) == (4, 0.25)
 
 
 def test_a_file_sets_budgets_and_prices() -> None:
@@ -101,7 +102,7 @@ def test_a_file_sets_budgets_and_prices() -> None:
         ('acts = "off"', "faults = 1", "cup.toml:25: faults must be a table, got 1"),
         ("talk_rounds = 1", "talk_round = 1", "cup.toml:26: no parameter 'talk_round'; did you mean 'talk_rounds'?"),
         ("talk_rounds = 1", "talk_rounds = 1.5", "cup.toml:26: ultimatum: parameter 'talk_rounds' takes int"),
-        ('kind = "procedural"', 'kind = "panel"', "cup.toml:29: judges of kind 'panel' are not in this version"),
+        ('kind = "procedural"', 'kind = "procedural"\ncanaries = 0.1', "cup.toml:30: canaries are for judges that ask"),
         ('kind = "procedural"', 'kind = "outcom"', "cup.toml:29: no judge 'outcom'; did you mean 'outcome'?"),
         ("concurrency = 4", "concurency = 4", "cup.toml:32: no key 'concurency'; did you mean 'concurrency'?"),
         ("concurrency = 4", "max_calls = -1", "cup.toml:32: max_calls must be 0 or more, got -1"),

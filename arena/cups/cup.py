@@ -15,6 +15,7 @@ from arena.cups.toml_lines import TomlLines, not_toml
 from arena.cups.toml_section import Section
 from arena.errors import UsageError, unknown
 from arena.identity import canonical
+from arena.judging.entry import JudgeEntry, once, read_judge
 from arena.library import Game, defaults, select_games
 from arena.match import seat_names
 from arena.params import fill_params, rules_that_change
@@ -24,7 +25,6 @@ BASE = "base"
 """The condition without changes; a variant of that name replaces it."""
 MOST_MATCHES = 2_000_000
 """So many fixtures fit into the memory of a small machine."""
-_PROCEDURAL = ("procedural", "outcome")
 _VARIANT_ACTS = ("offered", "asked", "off")
 
 
@@ -93,7 +93,7 @@ class Cup:
     self_play: bool = True
     repetitions: int = 1
     heldout: bool = False
-    judges: tuple[str, ...] = ()
+    judges: tuple[JudgeEntry, ...] = ()
     limits: Limits = Limits()
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     """By model; they go before those of the price table."""
@@ -143,7 +143,7 @@ def parse_cup(text: str, name: str = "cup.toml") -> Cup:
         self_play=top.flag("self_play", default=True),
         repetitions=top.number("repetitions", 1, least=1),
         heldout=heldout,
-        judges=tuple(_judge(each) for each in top.tables("judges")),
+        judges=tuple(read_judge(each) for each in top.tables("judges")),
         limits=_limits(top.table("limits")),
         prices={model: _price(section) for model, section in top.named("prices").items()},
         source=name,
@@ -200,6 +200,7 @@ def checked(cup: Cup) -> Cup:
         raise UsageError(f"{cup.source}: deals, repetitions and concurrency are 1 or more")
     _once("an agent", ((each.name, each.where or cup.source) for each in cup.agents))
     _once("a variant", ((each.name, each.where or cup.source) for each in cup.variants))
+    once(cup.judges, cup.source)
     for variant in cup.variants:
         for parameter in variant.params:
             known = sorted({key for entry in cup.games for key in defaults(entry.game)})
@@ -337,19 +338,6 @@ def _variants(sections: Sequence[Section]) -> tuple[Variant, ...]:
         found.append(Variant(name, acts, params, section.text("prompt"), where, faults))
         section.end()
     return tuple(found) if any(each.name == BASE for each in found) else (Variant(), *found)
-
-
-def _judge(section: Section) -> str:
-    kind = section.text("kind", required=True)
-    if kind == "panel":
-        raise UsageError(
-            f"{section.at('kind')}: judges of kind 'panel' are not in this version; "
-            "take the entry out: what needs no panel is judged anyway"
-        )
-    if kind not in _PROCEDURAL:
-        raise unknown("judge", kind, list(_PROCEDURAL), where=section.at("kind"))
-    section.end()
-    return kind
 
 
 def _limits(section: Section) -> Limits:

@@ -76,7 +76,7 @@ def compare(cup: Cup, entered: Entered, store: str) -> None:
 
 def numbers_after(cup: Cup, entered: Entered | None) -> Numbers:
     """The numbers of all that took part before, and of what this cup adds, in its order."""
-    listed = [(kind, name) for kind, _, name, _ in entered[2]] if entered else []
+    listed = [(kind, name) for kind, _, name, _ in entered[2] if kind != "judge"] if entered else []
     listed += [(kind, name) for kind, name, _ in _entries(cup) if (kind, name) not in set(listed)]
     kinds: dict[str, list[str]] = {"agent": [], "game": [], "variant": []}
     for kind, name in dict.fromkeys(listed):

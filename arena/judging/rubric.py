@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from arena.board import DIMENSIONS
@@ -56,6 +56,8 @@ class Rubric:
     bar: Bar
     sha256: str
     """Of the file's text: verdicts by another rubric are other verdicts."""
+    text: str = field(default="", repr=False)
+    """The file's own."""
 
     def dimension(self, name: str) -> Dimension:
         """The dimension of a name; a `UsageError` names the nearest where there is none."""
@@ -104,7 +106,7 @@ def parse_rubric(text: str, file: str = "rubric.toml") -> Rubric:
     dimensions = _dimensions(section, views)
     section.end()
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    return Rubric(Path(file).stem, about, dimensions, bar, digest)
+    return Rubric(Path(file).stem, about, dimensions, bar, digest, text)
 
 
 def _bar(section: Section) -> Bar:

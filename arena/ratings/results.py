@@ -31,6 +31,11 @@ class ResultsFile:
         """None."""
         return ()
 
+    @property
+    def judges(self) -> Mapping[str, Mapping[str, Any]]:
+        """None."""
+        return {}
+
     def record(self, id: str, /) -> Mapping[str, Any]:
         """Always an error: there is nothing but results here."""
         raise UsageError(f"{self.path} holds results only, so there is no record of match {id!r}")

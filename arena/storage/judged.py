@@ -8,9 +8,22 @@ import sqlalchemy as sa
 
 from arena.judging.judgement import Canary, Judgement
 from arena.storage.rows import pack, unpack
-from arena.storage.schema import canaries, judgements
+from arena.storage.schema import canaries, entries, judgements
 
 Insert = Callable[[sa.Table], Any]
+
+
+def enter(connection: sa.Connection, tournament: int, wanted: Sequence[tuple[str, str]]) -> None:
+    """Enter judges by (name, detail); one that is there already gets the new detail."""
+    mine = (entries.c.tournament == tournament) & (entries.c.kind == "judge")
+    there = {row.name: row.detail for row in connection.execute(sa.select(entries).where(mine))}
+    for name, detail in wanted:
+        if name not in there:
+            row = {"tournament": tournament, "kind": "judge", "number": len(there), "name": name, "detail": detail}
+            connection.execute(sa.insert(entries).values(row))
+        elif there[name] != detail:
+            connection.execute(sa.update(entries).where(mine, entries.c.name == name).values(detail=detail))
+        there[name] = detail
 
 
 def keep(connection: sa.Connection, insert: Insert, tournament: int, given: Sequence[Judgement]) -> None:
