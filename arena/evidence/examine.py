@@ -43,7 +43,7 @@ class Row(TypedDict):
     counted: bool
     """Enters its opportunity."""
     source: str
-    """`typed` or `announced`."""
+    """`typed`, `announced`, or `extracted`: read out of the text of a message."""
     opportunity: str | None
     honoured: bool | None
 
@@ -143,7 +143,10 @@ class Examination:
 
     def _act(self, number: int, seat: str, act: Mapping[str, Any]) -> None:
         kind, key, words = act["act"], act["key"], act["text"][1:-1]
+        first = len(self.rows)
         match kind:
+            case _ if "contradicts" in act:
+                self._contradiction(number, seat, act, words)
             case "claim":
                 self._claim(number, seat, act["seat"], key, act["part"], act["is"], kind, words)
             case "promise":
@@ -153,6 +156,8 @@ class Examination:
             case _:
                 row = self._row(number, seat, kind, None, (act["seat"], key), words)
                 row["truth"] = "true" if kind == "disclose" else None
+        for row in self.rows[first:]:
+            row["source"] = act.get("source", row["source"])
 
     # Claims and accusations: judged at once, by what the speaker knew.
 
@@ -200,6 +205,19 @@ class Examination:
         else:
             row["counted"] = True
         return row
+
+    def _contradiction(self, number: int, seat: str, act: Mapping[str, Any], words: str) -> None:
+        """Words against a typed act of their own message: one of the two is false, whatever is so."""
+        subject = self.knowledge.subject(act["seat"], act["key"])
+        row = self._row(number, seat, "claim", "claims", subject, words)
+        _, version = self.knowledge.known(seat, subject, number)
+        own = act["act"] == "claim" and version and (act["seat"] == seat or subject[0] is None)
+        row["opportunity"] = f"{seat} claims {row['path']}" + (f"#{version}" if own else f"@{number}")
+        if act.get("part") is not None:
+            row["path"] += f".{act['part']}"
+        row["truth"], row["honoured"] = "false", False
+        row["counted"] = act["key"] in self.named and bool(self._hearers(number))
+        row["note"] = f"contradicts the typed act of its own message: {act['contradicts']}"
 
     # Promises and threats: judged when they fall due.
 
