@@ -1,4 +1,4 @@
-"""The log as flat rows: matches by seat, plies, acts with their verdicts, and what judges said."""
+"""The log as flat rows: matches by seat, plies, acts and their verdicts, what judges said, what was off the record."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -24,6 +24,10 @@ ACTS = (
     "statement", "truth", "result", "effect", "licensed", "counted", "source", "note",
 )  # fmt: skip
 VERDICTS = ("match", "tournament", "variant", "game", "deal", "judge", "seat", "agent", "verdict")
+PROBES = (
+    "match", "tournament", "variant", "game", "deal", "ply", "seat", "agent", "role", "kind", "key", "value",
+    "announced", "done", "truth", "error",
+)  # fmt: skip
 
 
 def matches(record: Record) -> Iterator[Row]:
@@ -74,11 +78,32 @@ def verdicts(record: Record) -> Iterator[Row]:
         yield {**_match(record), "judge": verdict.get("judge"), "seat": seat, "agent": agent, "verdict": verdict}
 
 
+def probes(record: Record) -> Iterator[Row]:
+    """One row for each question off the record, beside what the seat then announced and did, or what was so."""
+    for probe in record.get("probes", ()):
+        seat, key = probe["seat"], probe["key"]
+        said = [row for row in record["plies"] if (row["seat"], row["key"]) == (seat, key)]
+        announced = [row for row in said if row["kind"] == "announce"]
+        now = [row for row in announced if row["ply"] == probe["ply"]]
+        earlier = [row for row in announced if row["ply"] < probe["ply"]]
+        done = [row for row in said if row["kind"] == "decide" and row["ply"] >= probe["ply"]]
+        yield {
+            **_match(record),
+            "ply": probe["ply"],
+            **_seat(record, seat, record["seats"][seat]),
+            **{name: probe.get(name) for name in ("kind", "key", "value", "error")},
+            "announced": (now or earlier[-1:])[0]["action"] if now or earlier else None,
+            "done": done[0]["action"] if done and not done[0].get("stand_in") else None,
+            "truth": record["facts"].get(key) if probe["kind"] == "belief" else None,
+        }
+
+
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[Record], Iterator[Row]]]] = {
     "plies": (PLIES, plies),
     "acts": (ACTS, acts),
     "verdicts": (VERDICTS, verdicts),
     "matches": (MATCHES, matches),
+    "probes": (PROBES, probes),
 }
 """Table to its columns and what makes its rows."""
 

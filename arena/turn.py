@@ -212,6 +212,13 @@ class Turn:
             self._branch,
         )
 
+    def aside(self, ask: Ask) -> "Turn":
+        """The same moment with another question, off the record, and with other randomness."""
+        base = f"{self._base}/aside {ask.key}"
+        return Turn(
+            self._seen, ask, self.rules, self.acts, self.game, base, self._stop, self.attempt, self.notes, self._branch
+        )
+
     def branch(self) -> Any:
         """The running match, to be played on from here; only privileged agents have it."""
         if self._branch is None:

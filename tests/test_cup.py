@@ -98,7 +98,7 @@ def test_a_file_sets_budgets_and_prices() -> None:
             "cup.toml:19: werewolf has 7 seats and there are 2 agents; add agents, set",
         ),
         ('acts = "off"', 'acts = "of"', "cup.toml:25: no acts 'of'; did you mean 'off'?"),
-        ('acts = "off"', "probes = 1", "cup.toml:25: probes: variants with probes are not in this version"),
+        ('acts = "off"', "probes = 1", "cup.toml:25: probes must be entries headed [[probes]], got 1"),
         ('acts = "off"', "faults = 1", "cup.toml:25: faults must be a table, got 1"),
         ("talk_rounds = 1", "talk_round = 1", "cup.toml:26: no parameter 'talk_round'; did you mean 'talk_rounds'?"),
         ("talk_rounds = 1", "talk_rounds = 1.5", "cup.toml:26: ultimatum: parameter 'talk_rounds' takes int"),

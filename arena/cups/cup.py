@@ -11,6 +11,7 @@ from typing import Any
 from arena.calling.prices import Price
 from arena.cups.entrants import Entrant, entrant, entrant_by_name
 from arena.cups.faults import NONE, Faults, check_change, read_faults
+from arena.cups.probes import Probe, check_probe, read_probe
 from arena.cups.toml_lines import TomlLines, not_toml
 from arena.cups.toml_section import Section
 from arena.errors import UsageError, unknown
@@ -55,6 +56,7 @@ class Variant:
     prompt: str = ""
     where: str = ""
     faults: Faults = NONE
+    probes: tuple[Probe, ...] = ()
 
     def fits(self, entry: GameEntry) -> bool:
         """Whether the game has the parameters this variant sets; one that lacks them is not played under it."""
@@ -64,7 +66,8 @@ class Variant:
     def data(self) -> dict[str, Any]:
         """What makes it another condition, as the store keeps it."""
         known = {"acts": self.acts, "params": dict(self.params), "prompt": self.prompt}
-        return known | ({"faults": faults} if (faults := self.faults.data()) else {})
+        probes = {"probes": [probe.data() for probe in self.probes]} if self.probes else {}
+        return known | ({"faults": faults} if (faults := self.faults.data()) else {}) | probes
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +210,8 @@ def checked(cup: Cup) -> Cup:
             if parameter not in known:
                 raise unknown("parameter", parameter, known, where=variant.where)
         _check_faults(cup, variant)
+        for probe in variant.probes:
+            check_probe(probe, {entry.game: entry.seats for entry in cup.games if variant.fits(entry)})
     for entry in cup.games:
         _check_seats(cup, entry)
         for variant in cup.variants:
@@ -328,14 +333,14 @@ def _games(sections: Sequence[Section]) -> Iterable[GameEntry]:
 def _variants(sections: Sequence[Section]) -> tuple[Variant, ...]:
     found: list[Variant] = []
     for section in sections:
-        section.refuse("probes", "variants with probes are not in this version; take it out")
         name = section.text("name", required=True)
         _check_name("a variant", name, section.at("name"))
         params = section.mapping("params")
         acts = section.choice("acts", _VARIANT_ACTS)
         where = section.at("faults" if section.has("faults") else "params" if params else "name")
         faults = read_faults(section.table("faults")) if section.has("faults") else NONE
-        found.append(Variant(name, acts, params, section.text("prompt"), where, faults))
+        probes = tuple(read_probe(each) for each in section.tables("probes"))
+        found.append(Variant(name, acts, params, section.text("prompt"), where, faults, probes))
         section.end()
     return tuple(found) if any(each.name == BASE for each in found) else (Variant(), *found)
 

@@ -21,6 +21,7 @@ from arena.chat.prompt import Chat
 from arena.cups.cup import Cup, GameEntry, Variant
 from arena.cups.entrants import Entrant
 from arena.cups.models import called
+from arena.cups.probes import Probe, due
 from arena.drive import play_plain
 from arena.library import agent_file, make_agent
 from arena.match import Match
@@ -182,7 +183,14 @@ _measured: dict[tuple[Any, ...], list[list[Seat]]] = {}
 
 def _trials(entry: GameEntry, variant: Variant) -> list[list[Seat]]:
     params = {**entry.params, **variant.params}
-    key = (entry.game.sha256, json.dumps(params, sort_keys=True), entry.seats, variant.acts, variant.prompt)
+    key = (
+        entry.game.sha256,
+        json.dumps(params, sort_keys=True),
+        entry.seats,
+        variant.acts,
+        variant.prompt,
+        variant.probes,
+    )
     if key not in _measured:
         _measured[key] = [_trial(entry, variant, params, *who, deal) for deal, who in enumerate(TRIALS)]
     return _measured[key]
@@ -192,7 +200,7 @@ def _trial(
     entry: GameEntry, variant: Variant, params: Mapping[str, Any], kind: str, options: Mapping[str, Any], deal: int
 ) -> list[Seat]:
     match = Match(entry.game, params, deal, entry.seats, acts=variant.acts, prompt=variant.prompt)
-    seated = {seat: _Measured(make_agent(kind, options)) for seat in match.seats}
+    seated = {seat: _Measured(make_agent(kind, options), variant.probes) for seat in match.seats}
     play_plain(match, seated)
     return [seated[seat].seen for seat in match.seats]
 
@@ -200,8 +208,9 @@ def _trial(
 class _Measured:
     """A character whose turns are also written down as the chat that a model would be sent."""
 
-    def __init__(self, agent: Agent) -> None:
+    def __init__(self, agent: Agent, probes: Sequence[Probe]) -> None:
         self._act: Callable[[Turn], Any] = agent.act
+        self._probes = probes
         self._chat = Chat()
         self.seen = Seat(0, 0, 0)
 
@@ -212,7 +221,9 @@ class _Measured:
         text = reply if isinstance(reply, str) else json.dumps(reply)
         self._chat.answered(text)
         asks, prompt, said = self.seen
-        self.seen = Seat(asks + 1, prompt + sent, said + len(text))
+        # What is asked off the record is asked with the same chat.
+        times = 1 + sum(1 for _ in due(self._probes, turn))
+        self.seen = Seat(asks + times, prompt + sent * times, said + len(text) * times)
         return reply
 
 

@@ -24,7 +24,11 @@ from arena.memory import Notes
 from arena.record import record, to_json
 from arena.running import notes
 from arena.running.faults import under
+from arena.running.probes import Probed, placed
 from arena.storage.rows import Played, light, pack
+
+Asides = Sequence[dict[str, Any]]
+"""What seats said off the record."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +74,17 @@ def play_scripted(setup: Setup, fixture: Fixture) -> Played:
     """Play a match of agents that answer at once."""
     match: Match | None = None
     agents: list[Agent] = []
+    said: list[dict[str, Any]] = []
     try:
         agents = [setup.make(name) for name in fixture.seats]
         match = _match(setup, fixture)
-        seated = under(_faults(setup, fixture), match, dict(zip(match.seats, agents, strict=True)))
+        asked = _probed(setup, fixture, agents, said)
+        seated = under(_faults(setup, fixture), match, dict(zip(match.seats, asked, strict=True)))
         play_plain(match, seated, _privileged(setup, fixture), notes.read(fixture))
         wrote = notes.ask_plain(setup.cup, fixture, match, agents, seated)
     except (AgentError, GameError) as error:
-        return _void(setup, fixture, match, agents, error)
-    return _finished(setup, fixture, match, agents, wrote)
+        return _void(setup, fixture, match, agents, error, said=said)
+    return _finished(setup, fixture, match, agents, wrote, said)
 
 
 class Gate:
@@ -196,20 +202,21 @@ async def play_seated(setup: Setup, fixture: Fixture, room: Room) -> Played:
     """Play a match some of whose agents have to be waited for; raises `Paused` when the run stops in the middle."""
     match: Match | None = None
     agents: list[Agent] = []
+    said: list[dict[str, Any]] = []
     try:
         agents = [setup.make(name) for name in fixture.seats]
         match = _match(setup, fixture)
         answers = room.answers.of(fixture.id)
         seated = {
             seat: Seated(agent, setup.agents[name], fixture.id, seat, room, answers)
-            for seat, agent, name in zip(match.seats, agents, fixture.seats, strict=True)
+            for seat, agent, name in zip(match.seats, _probed(setup, fixture, agents, said), fixture.seats, strict=True)
         }
         struck = under(_faults(setup, fixture), match, seated)
         await play(match, struck, _privileged(setup, fixture), notes.read(fixture))
         wrote = await notes.ask(setup.cup, fixture, match, agents, struck, seated)
     except (AgentError, GameError) as error:
-        return _void(setup, fixture, match, agents, error)
-    return _finished(setup, fixture, match, agents, wrote)
+        return _void(setup, fixture, match, agents, error, said=said)
+    return _finished(setup, fixture, match, agents, wrote, said)
 
 
 def lost(setup: Setup, fixture: Fixture, reason: str) -> Played:
@@ -234,6 +241,17 @@ def _match(setup: Setup, fixture: Fixture) -> Match:
 
 def _faults(setup: Setup, fixture: Fixture) -> Faults:
     return setup.cup.variants[fixture.variant].faults
+
+
+def _probed(setup: Setup, fixture: Fixture, agents: Sequence[Agent], said: list[dict[str, Any]]) -> list[Agent]:
+    """The agents, each asked off the record where the variant does so; a person is not."""
+    probes = setup.cup.variants[fixture.variant].probes
+    if not probes:
+        return list(agents)
+    kinds = (setup.agents[name].kind for name in fixture.seats)
+    return [
+        agent if kind == "human" else Probed(agent, probes, said) for agent, kind in zip(agents, kinds, strict=True)
+    ]
 
 
 def _params(setup: Setup, fixture: Fixture) -> dict[str, Any]:
@@ -291,16 +309,23 @@ def usage(names: Sequence[str], agents: Sequence[Agent]) -> dict[str, dict[str, 
 
 
 def _finished(
-    setup: Setup, fixture: Fixture, match: Match, agents: Sequence[Agent], wrote: Mapping[str, Notes]
+    setup: Setup, fixture: Fixture, match: Match, agents: Sequence[Agent], wrote: Mapping[str, Notes], said: Asides
 ) -> Played:
     data = record(match, **_about(setup, fixture, agents), **notes.about(fixture, wrote))
+    _add_asides(data, said)
     conduct = summary(data)
     data["conduct"] = {str(seat): summary for seat, summary in conduct.items()}
     return _played(setup, fixture, data, conduct)
 
 
 def _void(
-    setup: Setup, fixture: Fixture, match: Match | None, agents: Sequence[Agent], error: AgentError | GameError
+    setup: Setup,
+    fixture: Fixture,
+    match: Match | None,
+    agents: Sequence[Agent],
+    error: AgentError | GameError,
+    *,
+    said: Asides = (),
 ) -> Played:
     reason = _named(str(error), fixture)
     about = {**_about(setup, fixture, agents), "outcome": "void", "reason": reason}
@@ -312,8 +337,14 @@ def _void(
         data |= {"params": _params(setup, fixture), "plies": [], "events": [], "facts": {}}
         data |= {"roles": {}, "teams": {}, "forfeits": {}, **about}
     data |= {"rewards": {}, "ranks": {}}
+    _add_asides(data, said)
     # What broke in the game breaks again; what failed in an agent may not.
     return _played(setup, fixture, data, {}, reason, final=isinstance(error, GameError))
+
+
+def _add_asides(data: dict[str, Any], said: Asides) -> None:
+    if said:
+        data["probes"] = placed(said, data["plies"])
 
 
 def _named(reason: str, fixture: Fixture) -> str:
