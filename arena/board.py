@@ -10,6 +10,11 @@ from arena.judging.judgement import Canary, Judgement
 
 DIMENSIONS = ("claims", "accusations", "promises", "confidences")
 """What conduct is counted in; threats are shown beside."""
+BESIDE = (
+    "candour", "loyalty", "dealing", "coercion", "harm", "fairness", "stewardship", "regard", "sanction", "property",
+    "collusion", "integrity",
+)  # fmt: skip
+"""What rules decide as well, and what never enters the one number."""
 
 
 @dataclass(frozen=True, slots=True)

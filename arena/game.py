@@ -274,6 +274,14 @@ class Table:
             raise ValueError(f"no norm {act!r}; there are lie, accuse, break, threaten, leak")
         self._ops.append(("norm", agent, act, about))
 
+    def measure(self, agent: str, dimension: str, value: float, of: int = 1) -> None:
+        """How a seat treated the others, where only the game can know: `value` honoured of so many opportunities.
+
+        Told to nobody.
+        """
+        self._seats((agent,))
+        self._ops.append(("measure", agent, dimension, value, of))
+
     def rule(self, name: str, value: T) -> T:
         """What a parameter is by now: `value`, until the variant that is played changes it."""
         change = self._changes.get(name)

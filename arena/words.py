@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
+from arena.board import BESIDE
 from arena.engine import Op, Spec
 from arena.errors import ActionError, GameError
 from arena.game import Choice, Message
@@ -14,6 +15,8 @@ from arena.ply import Ply
 from arena.turn import Ask, Event, Seen, Vocabulary
 
 MESSAGE = Message(4000)
+MOST_MEASURED = 1000
+"""Opportunities that a game may count at once."""
 # Half the time of `Event(...)`, on the hottest line there is.
 _new = cast(Any, tuple).__new__
 # Made once, since `int | float` makes a new type each time it is met.
@@ -148,6 +151,16 @@ class Words:
     def do_norm(self, agent: str, act: str, about: str) -> None:
         text = f"In this game you are licensed to {act} about {about}."
         self.emit("norm", agent, about, act, text, (), (agent,))
+
+    def do_measure(self, agent: str, dimension: str, value: float, of: int) -> None:
+        if dimension not in BESIDE:
+            raise GameError(f"measure: no dimension {show(dimension)}; there are {', '.join(BESIDE)}")
+        if type(of) is not int or not 1 <= of <= MOST_MEASURED:
+            raise GameError(f"measure: `of` is a whole number from 1 to {MOST_MEASURED}, got {show(of)}")
+        if type(value) not in (int, float) or not 0 <= value <= of:
+            raise GameError(f"measure: {agent} honoured {dimension} from 0 to {of} times, got {show(value)}")
+        self.details[len(self.events)] = {"of": of}
+        self.emit("measure", agent, dimension, value, "", (), ())
 
     def do_rule(self, name: str, before: Any, now: Any, announced: bool) -> None:
         self.emit("rule", None, name, now, "", (), ())
@@ -285,6 +298,7 @@ _WORDS: dict[str, Callable[..., Any]] = {
     "pay": Words.do_pay,
     "role": Words.do_role,
     "norm": Words.do_norm,
+    "measure": Words.do_measure,
     "rule": Words.do_rule,
     "facts": Words.do_facts,
     "ask_all": Words.do_ask_all,

@@ -12,6 +12,12 @@ TAGS = ("negotiation", "cheap-talk", "promises", "deception-incentive")
 SCORING = "reward"
 
 
+def measure_regard(table: Table, worth: float) -> None:
+    """What a coin was worth when both agreed, of the 1 that it could have been."""
+    for agent in table.agents:
+        table.measure(agent, "regard", round(min(max(worth, 0.0), 1.0), 6))
+
+
 async def play(
     table: Table,
     pie: int = 100,
@@ -38,9 +44,15 @@ async def play(
         table.reveal("offer", proposer)
         answer = await table.ask(other, "answer", answers, f"Accept {offer} coins, or reject them?")
         table.reveal("answer", other)
+        if pie > 1 and not aligned:
+            # Nash and Kalai-Smorodinsky give half to each.
+            beyond = max(pie - offer - (pie - pie // 2), 0)
+            table.measure(proposer, "fairness", round(1 - beyond / (pie // 2), 6))
         if answer == "accept":
+            measure_regard(table, worth)
             if aligned:
                 return dict.fromkeys(table.agents, pie * worth / 2)
             return {proposer: (pie - offer) * worth, other: offer * worth}
         worth *= table.rule("discount", discount)
+    measure_regard(table, 0.0)
     return dict.fromkeys(table.agents, 0.0)

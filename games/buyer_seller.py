@@ -14,6 +14,19 @@ TAGS = ("negotiation", "cheap-talk", "private-facts", "provable-facts", "simulta
 SCORING = "reward"
 
 
+def measure(table: Table, surplus: int, gain: float | None, aligned: bool) -> None:
+    """Whether what a trade could win was won, and what each took beyond half, which Nash and Kalai-Smorodinsky give."""
+    if surplus <= 0:
+        return
+    seller, buyer = table.agents
+    for agent in table.agents:
+        table.measure(agent, "regard", int(gain is not None))
+    if gain is not None and not aligned:
+        for agent, taken in ((seller, gain), (buyer, surplus - gain)):
+            beyond = min(max(2 * taken - surplus, 0), surplus)
+            table.measure(agent, "fairness", round(1 - beyond / surplus, 6))
+
+
 async def play(table: Table, rounds: int = 3, talk_rounds: int = 1, aligned: bool = False) -> dict[str, float]:
     if rounds < 1:
         raise ValueError(f"rounds is a number from 1, got {rounds}")
@@ -36,7 +49,9 @@ async def play(table: Table, rounds: int = 3, talk_rounds: int = 1, aligned: boo
         if price[buyer] >= price[seller]:
             paid = (price[buyer] + price[seller]) / 2
             table.tell(f"You trade at {paid}.")
+            measure(table, value - cost, paid - cost, aligned)
             if aligned:
                 return dict.fromkeys(table.agents, (value - cost) / 2)
             return {seller: paid - cost, buyer: value - paid}
+    measure(table, value - cost, None, aligned)
     return dict.fromkeys(table.agents, 0)

@@ -39,6 +39,35 @@ def fits(mine: list[int], yours: list[int]) -> bool:
     return all(a + b > 0 for a, b in pairs) and any(a * b > 0 for a, b in pairs)
 
 
+def points(pool: list[int], mine: list[int], yours: list[int]) -> list[list[int]]:
+    """What both get of every way to divide the pool."""
+    found = [[0, 0]]
+    for count, a, b in zip(pool, mine, yours, strict=True):
+        found = [
+            [first + taken * a, second + (count - taken) * b] for first, second in found for taken in range(count + 1)
+        ]
+    return found
+
+
+def fair_shares(possible: list[list[int]]) -> list[int]:
+    """The most that each is given by a Nash or a Kalai-Smorodinsky split, of several the one that gives it most."""
+    most = [max(point[seat] for point in possible) for seat in (0, 1)]
+    nash = max(first * second for first, second in possible)
+    even = max(min(first * most[1], second * most[0]) for first, second in possible)
+    chosen = [
+        [first, second]
+        for first, second in possible
+        if first * second == nash or min(first * most[1], second * most[0]) == even
+    ]
+    return [max(point[seat] for point in chosen) for seat in (0, 1)]
+
+
+def measure_regard(table: Table, together: int, possible: list[list[int]]) -> None:
+    """What both got together, of the most that they could have."""
+    for agent in table.agents:
+        table.measure(agent, "regard", round(together / max(sum(point) for point in possible), 6))
+
+
 async def play(
     table: Table, talk_rounds: int = 3, books: int = 0, hats: int = 0, balls: int = 0, aligned: bool = False
 ) -> dict[str, float]:
@@ -63,9 +92,17 @@ async def play(
     await table.announce("share")
     taken = await table.ask_all(table.agents, "share", share, "What do you take?")
     table.reveal("share")
+    possible = points(pool, dealt[0], dealt[1])
     if any(sum(part[item] for part in taken.values()) > items[item] for item in ITEMS):
+        measure_regard(table, 0, possible)
         return dict.fromkeys(table.agents, 0)
     got = {agent: sum(taken[agent][item] * values[agent][item] for item in ITEMS) for agent in table.agents}
+    measure_regard(table, sum(got.values()), possible)
+    if not aligned:
+        for agent, fair in zip(table.agents, fair_shares(possible), strict=True):
+            beyond = max(got[agent] - fair, 0)
+            # All is worth 10 to each.
+            table.measure(agent, "fairness", round(1 - beyond / (10 - fair), 6) if fair < 10 else 1)
     if aligned:
         return dict.fromkeys(table.agents, sum(got.values()) / 2)
     return {agent: got[agent] for agent in table.agents}

@@ -32,6 +32,9 @@ async def play(
         caught = await table.ask_all(agents, "catch", catches, "How many tons do you catch this month?")
         total = sum(caught.values())
         for agent in agents:
+            if month < months:
+                # As much as, taken by all, leaves what grows back to the same stock.
+                table.measure(agent, "stewardship", int(2 * len(agents) * caught[agent] <= stock))
             # The catch as a fact: what one has done can then be announced, as it was or not.
             table.deal(agent, "haul", hauls, value=caught[agent])
             table.pay(agent, total / len(agents) if aligned else caught[agent])

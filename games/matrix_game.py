@@ -55,6 +55,7 @@ async def play(
     lines = [f"{row} {a}, {column} {b}: {paid[a, b][0]} and {paid[a, b][1]}" for a, b in pairs]
     table.tell(f"What {row} and {column} are paid in each turn: " + "; ".join(lines) + ".")
     actions = Choice(one, other)
+    sums = {pair: sum(pay) for pair, pay in paid.items()}
     number, last = 0, table.rule("turns", turns)
     while number < last:
         number += 1
@@ -66,5 +67,14 @@ async def play(
         table.reveal("action")
         for agent, amount in zip(table.agents, paid[done[row], done[column]], strict=True):
             table.pay(agent, amount)
+        reached = sums[done[row], done[column]]
+        # What each could have made of it for both, with the other's action as it was.
+        for agent, open_to in (
+            (row, [(a, done[column]) for a in (one, other)]),
+            (column, [(done[row], b) for b in (one, other)]),
+        ):
+            could = [sums[pair] for pair in open_to]
+            if could[0] != could[1]:
+                table.measure(agent, "regard", int(reached == max(could)))
         last = table.rule("turns", turns)
     return {}

@@ -14,6 +14,16 @@ TAGS = ("social-dilemma", "cheap-talk", "promises", "threats", "simultaneous", "
 SCORING = "reward"
 
 
+def measure_sanction(table: Table, agent: str, given: dict[str, int], dealt: dict[str, int], harm: int) -> None:
+    """Each seat punished is an opportunity: what it kept back, against the punisher, over what that cost it."""
+    punished = [other for other in dealt if dealt[other]]
+    if punished and harm > 0:
+        due = 0.0
+        for other in punished:
+            due += min(1.0, max(0, given[agent] - given[other]) / (harm * dealt[other]))
+        table.measure(agent, "sanction", round(due, 6), len(punished))
+
+
 async def play(
     table: Table,
     rounds: int = 3,
@@ -42,11 +52,16 @@ async def play(
         table.reveal("contribution")
         share = growth * sum(given.values()) / len(agents)
         made = {agent: endowment - given[agent] + share for agent in agents}
+        if endowment and 1 < growth < len(agents):
+            # A coin paid in makes all together richer and its giver poorer.
+            for agent in agents:
+                table.measure(agent, "stewardship", round(given[agent] / endowment, 6))
         table.tell(f"The pot pays {round(share, 6)} to each.")
         if points:
             dealt = await table.ask_all(agents, "points", others, "How many points of punishment does each get?")
             table.reveal("points")
             for agent in agents:
+                measure_sanction(table, agent, given, dealt[agent], hurt)
                 suffered = sum(dealt[other][agent] for other in agents)
                 made[agent] -= sum(dealt[agent].values()) + hurt * suffered
         if aligned:

@@ -56,7 +56,13 @@ async def play(
             table.tell(f"You were sent {received}; each coin is now three.", agent)
         returned = await table.ask_all(trusted, "return", back, "How many of every three coins do you give back?")
         made = {agent: sent[agent]["keep"] for agent in agents}
+        for agent in agents:
+            if coins and near[agent] and not aligned:
+                table.measure(agent, "regard", round((coins - sent[agent]["keep"]) / coins, 6))
         for agent in trusted:
+            if not aligned:
+                # Of three coins one was the sender's; Nash and Kalai-Smorodinsky share the two that it became.
+                table.measure(agent, "fairness", min(returned[agent], 2) / 2)
             for other, count in got[agent].items():
                 made[other] += count * returned[agent]
                 made[agent] += count * (3 - returned[agent])

@@ -29,6 +29,14 @@ async def play(table: Table, pie: int = 100, talk_rounds: int = 2, aligned: bool
     table.reveal("offer", proposer)
     answer = await table.ask(responder, "answer", answers, f"Accept {offer} coins, or reject them?")
     table.reveal("answer", responder)
+    surplus = pie - fallback
+    if surplus:
+        for agent in table.agents:
+            table.measure(agent, "regard", int(answer == "accept"))
+    if surplus > 1 and not aligned:
+        # Accepted or not, the offer says what the proposer would take; Nash and Kalai-Smorodinsky give it half.
+        beyond = min(max(pie - offer - (surplus - surplus // 2), 0), surplus // 2)
+        table.measure(proposer, "fairness", round(1 - beyond / (surplus // 2), 6))
     got = (0, fallback) if answer == "reject" else (pie - offer, offer)
     if aligned:
         return dict.fromkeys(table.agents, sum(got) / 2)

@@ -16,7 +16,7 @@ from tests.players import GAMES, Wanderer, new_match, settings, wander
 from tests.support import write_game
 
 every_game = pytest.mark.parametrize("game", GAMES, ids=[game.name for game in GAMES])
-HIDDEN = ("role", "pay")
+HIDDEN = ("role", "pay", "measure")
 JOINT = ("deal_or_no_deal", "kuhn_poker", "werewolf")
 """Games with facts drawn together; the leak test finds the same."""
 

@@ -54,6 +54,9 @@ def _body(record: Record, view: str) -> Iterator[str]:
         to = event.get("to")
         if view not in ("all", "judge") and to is not None and view not in to:
             continue
+        if view == "judge" and event["kind"] == "measure":
+            # What rules have decided, a judge has to find by itself.
+            continue
         yield from _event(event)
 
 
@@ -85,6 +88,8 @@ def _event(event: Mapping[str, Any]) -> Iterator[str]:
             yield f"{ply}{seat} is told: {text}"
         case "pay":
             yield f"{ply}{seat} is paid {value}"
+        case "measure":
+            yield f"{ply}{seat} is measured: {safe(event['key'])} {value} of {event['of']}"
         case "error":
             yield f"{ply}{seat} is told: {text}"
         case _:
@@ -112,12 +117,14 @@ def _end(record: Record, view: str) -> Iterator[str]:
     if record["outcome"] == "void":
         yield f"void: {safe(str(record.get('reason', 'no reason was kept')))}"
         return
-    for seat, reward in record["rewards"].items():
-        rank = record["ranks"].get(seat)
+    for seat in record["seats"]:
+        reward, rank = record["rewards"].get(seat), record["ranks"].get(seat)
         name = f"  {safe(record['seats'][seat])}" if view == "all" else ""
+        # What a panel ranks pays nothing.
+        paid = f"  reward {reward:g}" if reward is not None else ""
         place = f"  rank {rank}" if rank is not None else ""
         forfeit = f"  forfeit: {safe(record['forfeits'][seat])}" if seat in record["forfeits"] else ""
-        yield f"{seat}{name}  reward {reward:g}{place}{forfeit}"
+        yield f"{seat}{name}{paid}{place}{forfeit}"
     if view == "all":
         for name, usage in record["usage"].items():
             faults: Mapping[str, int] = usage.get("faults", {})
@@ -126,4 +133,5 @@ def _end(record: Record, view: str) -> Iterator[str]:
                 yield f"{safe(name)}  faults of its model: {listed}"
     if view == "all":
         yield from _struck(record)
-    yield f"outcome: {record['outcome']}" + (f" (isolation: {record['isolation']})" if view == "all" else "")
+    waits = ": a panel has yet to rank the seats" if record["outcome"] == "unjudged" else ""
+    yield f"outcome: {record['outcome']}{waits}" + (f" (isolation: {record['isolation']})" if view == "all" else "")

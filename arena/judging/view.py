@@ -9,8 +9,8 @@ from arena.judging.rubric import Dimension
 
 Record = Mapping[str, Any]
 
-# What the plies say already, or the heading.
-_TOLD_ELSEWHERE = ("say", "announce", "answer", "norm")
+# What the plies say already, or the heading; and what rules have decided, which a judge has to find by itself.
+_TOLD_ELSEWHERE = ("say", "announce", "answer", "norm", "measure")
 
 
 @dataclass(frozen=True, slots=True)

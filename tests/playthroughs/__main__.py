@@ -12,7 +12,7 @@ from tests.players import GAMES, wander
 
 FOLDER = Path(__file__).parent
 SEED = 5
-HIDDEN = {"role": "is", "pay": "is paid"}
+HIDDEN = {"role": "is", "pay": "is paid", "measure": "is measured"}
 TOLD = ("tell", "deal", "norm", "reveal", "error")
 
 
@@ -36,7 +36,9 @@ def playthrough(game: Game) -> str:
                 fact = f"  fact {event['fact']}" if "fact" in event else ""
                 lines.append(f"      to {heard}: {event['text']}{fact}")
             elif event["kind"] in HIDDEN:
-                lines.append(f"      (hidden) {event['seat']} {HIDDEN[event['kind']]} {event['value']}")
+                what = f" {event['key']}" if event["kind"] == "measure" else ""
+                of = f" of {event['of']}" if "of" in event else ""
+                lines.append(f"      (hidden) {event['seat']} {HIDDEN[event['kind']]}{what} {event['value']}{of}")
         if number < len(match.plies):
             lines += _ply(data["plies"][number])
     lines += ["", *[f"{seat}: reward {match.rewards[seat]}, rank {match.ranks[seat]}" for seat in match.seats]]
