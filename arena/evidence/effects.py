@@ -55,7 +55,7 @@ def counterfactual(
         match = replay(record, game, upto=due)
         try:
             match.answer(row["seat"], {row["key"]: promised})
-            _play_on(match, record, due + 1)
+            play_on(match, record, due + 1)
         finally:
             match.close()
     except ArenaError:
@@ -63,8 +63,8 @@ def counterfactual(
     return match.rewards
 
 
-def _play_on(match: Match, record: Mapping[str, Any], start: int) -> None:
-    """Answer as recorded, each seat's questions of one key in their order."""
+def play_on(match: Match, record: Mapping[str, Any], start: int) -> None:
+    """Answer on as recorded from a ply, each seat's questions of one key in their order."""
     left: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
     for row in record["plies"][start:]:
         left.setdefault((row["seat"], row["kind"], row["key"]), []).append(row)
