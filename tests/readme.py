@@ -1,6 +1,6 @@
-"""Runs the README's commands, in order and in one folder, and holds what it shows against what they print.
+"""Runs a document's commands, in order and in one folder, and holds what it shows against what they print.
 
-python -m tests.readme --write      writes the output of today's commands into the README
+python -m tests.readme --write      writes the output of today's commands into the README and the study
 """
 
 import os
@@ -16,9 +16,11 @@ from tests.models import any_model
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+STUDY = ROOT / "docs" / "study.md"
+CUP = re.compile(r"^```toml\n(name = .*?)^```", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHOWN = ("arena play ultimatum honest liar", "arena board", "arena board conduct", "arena compare honest liar")
-"""The commands whose output the README shows; the others are run only."""
+"""The commands whose output the README shows; the others are run only. The study shows all but its runs."""
 ANSWERS = "I would like half.\n50\naccept\n" * 4
 
 
@@ -55,8 +57,10 @@ def run(command: str, folder: Path, env: dict[str, str], match: str) -> str:
     return done.stdout
 
 
-def shown(command: str) -> bool:
-    """Whether the README shows what this command prints."""
+def shown(command: str, document: Path = README) -> bool:
+    """Whether a document shows what this command prints."""
+    if document == STUDY:
+        return not command.startswith("arena run")
     return command.startswith(SHOWN[0]) or command in SHOWN[1:]
 
 
@@ -66,6 +70,8 @@ def outputs(text: str) -> list[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as name, any_model() as base_url:
         folder = Path(name)
         (folder / "results.jsonl").write_text('{"agents": ["a", "b"], "ranks": [1, 2]}\n')
+        if cup := CUP.search(text):
+            (folder / "study.toml").write_text(cup[1], encoding="utf-8")
         env = environment(folder, base_url)
         for command, _ in commands(text):
             match = ""
@@ -75,8 +81,9 @@ def outputs(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def written(text: str) -> str:
-    """The README with today's output in it."""
+def written(document: Path) -> str:
+    """A document with today's output in it."""
+    text = document.read_text(encoding="utf-8")
     printed = iter(outputs(text))
 
     def fill(block: re.Match[str]) -> str:
@@ -85,7 +92,7 @@ def written(text: str) -> str:
             if line.startswith("$ "):
                 command, output = next(printed)
                 lines.append(f"$ {command}")
-                if shown(command):
+                if shown(command, document):
                     lines.extend(part.rstrip() for part in output.strip("\n").splitlines())
         return "```console\n" + "\n".join(lines) + "\n```"
 
@@ -93,4 +100,5 @@ def written(text: str) -> str:
 
 
 if __name__ == "__main__" and "--write" in sys.argv:
-    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for each in (README, STUDY):
+        each.write_text(written(each), encoding="utf-8")

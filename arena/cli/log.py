@@ -43,7 +43,7 @@ def matches(*, limit: int | None, format: str | None, store: str | None, **narro
 
 
 @click.command()
-@click.argument("kind", metavar="plies|acts|verdicts|matches")
+@click.argument("kind", metavar="plies|acts|verdicts|matches|probes")
 @click.option("--tournament", metavar="NAME", help="Only this tournament.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many rows.")
 @click.option("--parquet", metavar="FILE", help="Write a Parquet file.")
@@ -61,7 +61,7 @@ def table(
     """Give the log as flat rows.
 
     plies: one answer a row; acts: one act a row, with its verdict; verdicts: one judge's verdict a row; matches: one
-    seat of a match a row.
+    seat of a match a row; probes: one question off the record a row.
     """
     from arena import api, terminal
     from arena.flat import TABLES
@@ -94,7 +94,7 @@ def _parquet(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...], path: 
     for row in rows:
         flat = {column: row.get(column) for column in columns}
         # What an answer is differs from game to game; a column has one type.
-        for column in ("action", "audience", "verdict"):
+        for column in ("action", "audience", "verdict", "value", "announced", "done", "truth"):
             if column in flat:
                 flat[column] = json.dumps(flat[column])
         listed.append(flat)

@@ -1,0 +1,72 @@
+"""The study of the documents runs as it stands, and shows what it says."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import arena
+from arena.cups.cup import parse_cup
+from arena.library import run_source
+from tests.readme import CUP, ROOT, STUDY, commands, outputs, shown
+
+TEXT = STUDY.read_text(encoding="utf-8")
+EXAMPLE = ROOT / "examples" / "breaking_pays.py"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    found = CUP.search(TEXT)
+    assert found
+    path = str(tmp_path_factory.mktemp("study") / "a.db")
+    assert arena.run(parse_cup(found[1]), path).code == 0
+    return path
+
+
+@pytest.fixture(scope="module")
+def example() -> Any:
+    return run_source("breaking_pays", str(EXAMPLE), EXAMPLE.read_text())
+
+
+def test_its_commands_print_what_it_shows() -> None:
+    printed = outputs(TEXT)
+    assert [command for command, _ in printed] == [command for command, _ in commands(TEXT)]
+    now = {command: [line.rstrip() for line in output.strip("\n").splitlines()] for command, output in printed}
+    for command, output in commands(TEXT):
+        told = output.strip("\n").splitlines()
+        assert told == (now[command] if shown(command, STUDY) else []), "python -m tests.readme --write renews it"
+
+
+def test_the_betrayer_breaks_promises_where_that_pays_and_only_there(store: str) -> None:
+    rows = {
+        (row["agent"], row["measure"]): row
+        for row in arena.compare("base", "common", store).rows
+        if row["about"] == "conduct"
+    }
+    betrayer = rows["betrayer", "promises"]
+    assert betrayer["high"] < 0
+    assert betrayer["p_holm"] < 0.05
+    for name in ("honest", "hardliner"):
+        assert rows[name, "promises"]["difference"] == 0
+    assert rows["random", "promises"]["low"] < 0 < rows["random", "promises"]["high"]
+
+
+def test_what_was_broken_was_meant_to_be_and_selfish(store: str, example: Any) -> None:
+    kept = example.promises(store)
+    base, common = kept["betrayer", "base"], kept["betrayer", "common"]
+    assert base["selfish"] > base["broken"] / 2 > 0
+    assert not base["unknown"]
+    assert not common["broken"]
+    meant = example.meant(store)
+    assert 0 < meant["betrayer", "base"]["not followed"] == meant["betrayer", "base"]["meant so"]
+    assert not meant["honest", "base"]["not followed"]
+    assert ("betrayer", "common") not in meant
+
+
+def test_the_record_holds_what_was_said_off_it(store: str) -> None:
+    with arena.open(store) as opened:
+        ids = [result.id for result in opened.log().results if result.variant == "base"]
+        record = opened.record(ids[0])
+    assert Path(store).exists()
+    assert json.loads(json.dumps(record["probes"])) == record["probes"]
