@@ -64,12 +64,13 @@ def asked(end: End) -> str:
     """What came last, how it ended, and the question."""
     own = ("say", "announce", "answer")
     news = [event_line(one) for one in end.turn.new if not (one.seat == end.turn.seat and one.kind in own)]
+    ended = "Judges will rank you." if end.reward is None else f"Your reward is {end.reward:g}."
     who = "; ".join(f"{seat} was {name}" for seat, name in end.opponents.items())
     form = ", ".join(f'{quoted(name)}: "…"' for name in dict.fromkeys(end.opponents.values()))
     return "\n".join(
         [
             *news,
-            f"The match is over. Your reward is {end.reward:g}.",
+            f"The match is over. {ended}",
             f"You may meet the same players again in this game, in whatever seat: {who}.",
             "What do you want to remember of each, to do better then? Nobody else reads it.",
             f"Answer with one JSON object: {{{form}}}, at most {LONGEST} characters each.",

@@ -32,7 +32,7 @@ class Planner:
         if ask.kind == "announce":
             return {ask.key: DECLINE}
         options = self.options(turn)
-        if len(options) == 1:
+        if len(options) == 1 or turn.game.game.scoring == "panel":
             return {ask.key: options[0]}
         draws = [turn.rng.getrandbits(62) for _ in range(self.playouts)]
         totals = [sum(self.value(turn, option, draw) for draw in draws) for option in options]

@@ -41,7 +41,8 @@ class Search:
         """The answer that ends best on the mean of the same play-outs; answers that do the same are played on once."""
         answers = await self.model.sample(turn, self.samples)
         candidates = distinct(turn, answers)
-        if len(candidates) < 2:
+        # What judges will make of a match is nothing that can be played out.
+        if len(candidates) < 2 or turn.game.game.scoring == "panel":
             return self.model.answered(candidates[0] if candidates else answers[0])
         totals = self.look_ahead(turn, [candidate.text for candidate in candidates])
         return self.model.answered(candidates[totals.index(max(totals))])

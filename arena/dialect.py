@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from typing import Any
 
 from arena.errors import UsageError
 
@@ -64,3 +65,32 @@ def _check_parameters(path: Path, play: ast.AsyncFunctionDef) -> None:
     bare += [argument for argument, value in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if value is None]
     for argument in bare:
         raise UsageError(f"{path}:{argument.lineno}: parameter {argument.arg!r} of `play` needs a default")
+
+
+def check_panel(path: Path, tree: ast.Module, listed: Any, scoring: str) -> tuple[str, ...]:
+    """The criteria of a game's PANEL; raises where it has none that a panel could rank by, or needs none."""
+    if listed is None and scoring != "panel":
+        return ()
+    where = f"{path}:{_line_of(tree, 'SCORING' if listed is None else 'PANEL')}"
+    if listed is None:
+        raise UsageError(f"{where}: SCORING = 'panel' needs PANEL = (\"what judges look for, in a sentence\", …)")
+    if scoring != "panel":
+        raise UsageError(f"{where}: PANEL is for judges, and with SCORING = {scoring!r} there are none; take it out")
+    criteria = list(listed) if type(listed) in {tuple, list} else []
+    if not criteria or not all(type(each) is str and each.strip() for each in criteria):
+        raise UsageError(f"{where}: PANEL must be sentences in a tuple, one or more, got {listed!r}")
+    if len(set(criteria)) < len(criteria):
+        raise UsageError(f"{where}: PANEL says the same twice")
+    return tuple(criteria)
+
+
+def _line_of(tree: ast.Module, name: str) -> int:
+    """Where a constant is set last."""
+    found = [1]
+    for node in tree.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            found.append(node.lineno)
+    return found[-1]

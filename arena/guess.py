@@ -55,7 +55,12 @@ def play_on(match: Match, others: Others, rng: Random) -> None:
 
 
 def worth(match: Match, seat: str) -> float:
-    """What a finished match is worth to a seat: its reward, or how it ended compared with the others."""
+    """What a finished match is worth to a seat: its reward, or how it ended compared with the others.
+
+    Nothing that anybody could work out, 0, where a panel ranks the game.
+    """
+    if match.game.scoring == "panel":
+        return 0.0
     return -float(match.ranks[seat]) if match.game.scoring == "rank" else match.rewards[seat]
 
 

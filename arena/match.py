@@ -13,7 +13,7 @@ from arena.errors import ActionError, GameError, InvalidAction, UsageError
 from arena.game import Table
 from arena.library import Game, agents_in_words, native_play, play_command
 from arena.network import network
-from arena.outcome import checked_rewards, ranks_of, settle_forfeits
+from arena.outcome import checked_rewards, ranks_at_end, settle_forfeits
 from arena.params import Changes, fill_changes, fill_params
 from arena.parse import parse_announcement, parse_decision, parse_message, show
 from arena.ply import Attempt, Ply
@@ -452,8 +452,7 @@ class Match:
         self._engine.close()
         rewards = checked_rewards(self._engine.rewards, self.words.paid, self.seats, self.game.scoring)
         self.rewards = settle_forfeits(rewards, self.forfeits)
-        if self.game.scoring != "panel":
-            self.ranks = ranks_of(self.rewards, self.words.teams, self.forfeits)
+        self.ranks = ranks_at_end(self.rewards, self.seats, self.words.teams, self.forfeits)
 
     def _broken(self, error: Exception) -> GameError:
         if isinstance(error, _Told):

@@ -24,7 +24,8 @@ class End:
 
     turn: Turn
     """All that the seat has seen; its ask is a `note`."""
-    reward: float
+    reward: float | None
+    """None where a panel ranks the game, which it does later."""
     opponents: Mapping[str, str]
     """The pseudonym of whoever sat in each other seat, the same for an agent all through a tournament."""
 

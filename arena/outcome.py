@@ -8,9 +8,14 @@ from arena.errors import GameError
 
 
 def checked_rewards(returned: Any, paid: Mapping[str, float], seats: Sequence[str], scoring: str) -> dict[str, float]:
-    """What was paid plus what `play` returned, a finite number for every seat."""
+    """What was paid plus what `play` returned, a finite number for every seat; nothing where a panel ranks the game."""
+    if scoring == "panel":
+        if returned is not None or paid:
+            what = "pays seats" if returned is None else f"returned {returned!r}"
+            raise GameError(f"play {what}; in a game that a panel ranks it pays nobody and returns nothing")
+        return {}
     if returned is None:
-        if not paid and scoring != "panel":
+        if not paid:
             raise GameError("play returned no rewards and paid nobody")
         returned = {}
     if not isinstance(returned, Mapping):
@@ -36,6 +41,18 @@ def settle_forfeits(rewards: dict[str, float], forfeits: Collection[str]) -> dic
         return rewards
     others = [reward for seat, reward in rewards.items() if seat not in forfeits]
     return {seat: min(0.0, reward, *others) if seat in forfeits else reward for seat, reward in rewards.items()}
+
+
+def ranks_at_end(
+    rewards: Mapping[str, float], seats: Sequence[str], teams: Mapping[str, str], forfeits: Collection[str]
+) -> dict[str, int]:
+    """Ranks by rewards; where a panel ranks, which is where nobody is rewarded, those that forfeits decide, or none."""
+    if rewards:
+        return ranks_of(rewards, teams, forfeits)
+    left = [seat for seat in seats if seat not in forfeits]
+    if len(left) > 1 or not forfeits:
+        return {}
+    return {seat: 1 if seat in left else 1 + len(left) for seat in seats}
 
 
 def ranks_of(rewards: Mapping[str, float], teams: Mapping[str, str], forfeits: Collection[str]) -> dict[str, int]:

@@ -96,7 +96,8 @@ def record(match: Match, **about: Any) -> dict[str, Any]:
     seats = about.pop("seats", None) or {seat: seat for seat in match.seats}
     outcome = about.pop("outcome", None)
     if outcome is None:
-        outcome = "forfeit" if match.forfeits else "unjudged" if match.game.scoring == "panel" else "finished"
+        waits = match.game.scoring == "panel" and not match.ranks
+        outcome = "unjudged" if waits else "forfeit" if match.forfeits else "finished"
     details = match.words.details
     data: dict[str, Any] = {
         "id": match.id,

@@ -24,6 +24,13 @@ def rules_text(game: Game, params: Mapping[str, Any], acts: str, prompt: str, ch
     return _rules_text(game, values, acts, prompt, tuple(changing))
 
 
+def _scoring(game: Game) -> str:
+    said = _SCORING[game.scoring]
+    if not game.panel:
+        return said
+    return f"{said} It looks for this:\n" + "\n".join(f"- {criterion}" for criterion in game.panel)
+
+
 @lru_cache(maxsize=512)
 def _rules_text(
     game: Game, params: tuple[tuple[str, str], ...], acts: str, prompt: str, changing: tuple[str, ...]
@@ -37,7 +44,7 @@ def _rules_text(
             lines.append(f"At the start, {name} is {values[name]}.")
     # Only parameter names are replaced, so that braces in a docstring stay and nothing is formatted.
     text = re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), game.rules)
-    lines = [text, *lines, _SCORING[game.scoring]]
+    lines = [text, *lines, _scoring(game)]
     if acts == "asked":
         lines.append(_ASKED)
     if prompt:

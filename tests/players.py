@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from arena.agent import Reply
 from arena.drive import play_plain
-from arena.library import Game, games
+from arena.library import Game, defaults, games
 from arena.match import Match
 from arena.record import record, to_json
 from arena.turn import Turn
@@ -74,7 +74,7 @@ def wander(match: Match) -> Match:
 def settings(game: Game, number: int) -> tuple[int, dict[str, Any]]:
     """Seats and parameters for the n-th match of a game, so that all of its shapes come up."""
     params: dict[str, Any] = {}
-    if number % 4 == 3:
+    if number % 4 == 3 and "aligned" in defaults(game):
         params["aligned"] = True
     if game.name == "matrix_game":
         names = ["prisoners_dilemma", "stag_hunt", "chicken", "battle_of_the_sexes", "matching_pennies", "coordination"]

@@ -23,27 +23,31 @@ from tests.players import BY_NAME, GAMES, Wanderer, fingerprints, new_match, set
 from tests.playthroughs.__main__ import FOLDER, playthrough
 
 ROOT = Path(__file__).parent.parent
+PAID = [game for game in GAMES if game.scoring != "panel"]
 every_game = pytest.mark.parametrize("game", GAMES, ids=[game.name for game in GAMES])
+every_paid_game = pytest.mark.parametrize("game", PAID, ids=[game.name for game in PAID])
 
 
-def test_there_are_twelve_for_two_to_ten_agents() -> None:
-    assert len(GAMES) >= 12
+def test_there_are_twelve_for_two_to_ten_agents_and_three_that_only_judges_can_decide() -> None:
+    assert len(PAID) >= 12
+    assert len(GAMES) - len(PAID) >= 3
     assert {2, 10} <= {seats for game in GAMES for seats in (game.least, game.most)}
 
 
 @every_game
-def test_it_ends_and_pays_every_seat(game: Game) -> None:
+def test_it_ends_and_pays_every_seat_or_nobody(game: Game) -> None:
     for seed in range(30):
         match = wandered(game, seed)
         assert match.done
         assert not match.forfeits
-        assert list(match.rewards) == list(match.seats)
+        paid = [] if game.scoring == "panel" else list(match.seats)
+        assert list(match.rewards) == paid
         assert all(math.isfinite(reward) for reward in match.rewards.values())
-        assert sorted(match.ranks) == sorted(match.seats)
+        assert sorted(match.ranks) == sorted(paid)
         assert len(match.plies) <= (20 if game.most == 2 else 250)
 
 
-@every_game
+@every_paid_game
 def test_the_answers_matter(game: Game) -> None:
     ends = {tuple(wander(Match(game, seed=1, id=f"other answers {number}")).rewards.values()) for number in range(20)}
     assert len(ends) > 1
@@ -141,6 +145,10 @@ def _vocabulary(turn: Turn) -> dict[str, Any]:
 @every_game
 def test_aligned_makes_all_rewards_one_and_deals_the_same(game: Game) -> None:
     assert ("deception-incentive" in game.tags) == ("aligned" in defaults(game))
+    if game.scoring == "panel":
+        # What pays there is what judges think, which no parameter can change.
+        assert "aligned" not in defaults(game)
+        return
     unequal = 0
     for seed in range(12):
         params = {key: value for key, value in settings(game, seed)[1].items() if key != "aligned"}

@@ -31,6 +31,33 @@ async def play(table: Table, most: int = 100, talk_rounds: int = 1) -> dict[str,
     return {agent: (1 / len(winners) if agent in winners else 0.0) for agent in table.agents}
 '''
 
+SCAFFOLD_PANEL = '''"""There is one free room in town, and everybody asks the others for it.
+
+Each agent is dealt a trade, and all talk for at most {talk_rounds} round(s). Then all name at once who shall have it.
+"""
+
+from arena.game import Choice, Table
+
+AGENTS = (2, 4)
+TAGS = ("persuasion", "cheap-talk", "private-facts")
+SCORING = "panel"
+PANEL = (
+    "who gave the others reasons that they could check or share",
+    "who answered what was said, and let the others speak",
+)
+
+
+async def play(table: Table, talk_rounds: int = 2) -> None:
+    trades = Choice("baker", "teacher", "carpenter", "nurse")
+    for agent in table.agents:
+        table.deal(agent, "trade", trades)
+    await table.announce("trade")
+    await table.talk(rounds=talk_rounds, about={"trade": trades, "room": Choice(*table.agents)})
+    await table.ask_all(table.agents, "room", Choice(*table.agents), "Who shall have the room?")
+    table.reveal("room")
+    table.reveal("trade")
+'''
+
 
 @click.group()
 def games() -> None:
@@ -50,6 +77,7 @@ def list_games(*, as_json: bool) -> None:
             "agents": [game.least, game.most],
             "tags": list(game.tags),
             "scoring": game.scoring,
+            **({"panel": list(game.panel)} if game.panel else {}),
             "origin": game.origin,
             "source_sha256": game.sha256,
         }
@@ -73,7 +101,8 @@ def list_games(*, as_json: bool) -> None:
 
 @games.command()
 @click.argument("name")
-def new(*, name: str) -> None:
+@click.option("--panel", is_flag=True, help="A game that only judges can decide.")
+def new(*, name: str, panel: bool) -> None:
     """Write ./games/NAME.py, a small game that works, to be changed."""
     from arena import library
     from arena.terminal import say, write
@@ -86,7 +115,7 @@ def new(*, name: str) -> None:
     path = Path("games") / f"{name}.py"
     path.parent.mkdir(exist_ok=True)
     with path.open("x", encoding="utf-8") as file:
-        file.write(SCAFFOLD)
+        file.write(SCAFFOLD_PANEL if panel else SCAFFOLD)
     write(str(path))
     say(f"play it: arena play {name} honest liar --show")
 

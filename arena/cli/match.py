@@ -69,4 +69,5 @@ def replay(*, match: str, as_json: bool, store: str | None) -> None:
     if as_json:
         terminal.write(terminal.as_json(row))
     else:
-        terminal.write(f"{record['id']}: the same in all {len(again.plies)} plies and in its rewards")
+        ended = " and in its rewards" if again.rewards else ""
+        terminal.write(f"{record['id']}: the same in all {len(again.plies)} plies{ended}")

@@ -166,7 +166,7 @@ def _ends(
         prompt = "The match is over. What do you want to remember of the others?"
         ask = Ask(NOTE, NOTE, Message(MOST_CHARACTERS), prompt, ())
         turn = at_end(played[seat], match.after(seat, ask, knew.get(seat)))
-        yield seat, cast("Remembers", agent), End(turn, match.rewards[seat], _opponents(cup, fixture, seat))
+        yield seat, cast("Remembers", agent), End(turn, match.rewards.get(seat), _opponents(cup, fixture, seat))
 
 
 def _opponents(cup: Cup, fixture: Fixture, seat: str) -> dict[str, str]:

@@ -112,6 +112,9 @@ def _study(game: Game, text: str, seats: int, params: _Params) -> Study:
     seed = hashlib.sha256(f"{game.sha256}/{text}/{seats}".encode()).hexdigest()
     budget = PLIES if game.trusted else PLIES_SANDBOXED
     found = Study()
+    if game.scoring == "panel":
+        # Nothing is paid that an answer could be good for.
+        return found
     results: list[_Result] = []
     for half in (1, 2):
         spent = 0

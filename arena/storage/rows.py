@@ -55,7 +55,6 @@ def light(
 ) -> dict[str, Any]:
     """The light columns of a record; `entry` is the game's number in its tournament."""
     seats: list[str] = list(record["seats"])
-    void = record["outcome"] == "void"
     return {
         "id": record["id"],
         "place": place,
@@ -72,7 +71,7 @@ def light(
         "rated": "" if all(rated) else canonical(list(rated)),
         "roles": _sparse(record["roles"], seats),
         "teams": _sparse(record["teams"], seats),
-        "rewards": "" if void else canonical([record["rewards"][seat] for seat in seats]),
+        "rewards": canonical([record["rewards"][seat] for seat in seats]) if record["rewards"] else "",
         "ranks": canonical([record["ranks"][seat] for seat in seats]) if record["ranks"] else "",
         "forfeits": canonical([seat in record["forfeits"] for seat in seats]) if record["forfeits"] else "",
         "outcome": record["outcome"],

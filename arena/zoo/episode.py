@@ -212,7 +212,8 @@ class Episode:
         if not self.paid:
             return {}
         self.paid = False
-        total = self.match.rewards if self.match.done else self._words.paid
+        # Nobody is paid where a panel ranks the game: numbers are due all the same, so it is 0 for everybody.
+        total = (self.match.rewards or dict.fromkeys(self.match.seats, 0.0)) if self.match.done else self._words.paid
         news = {seat: reward - self._rewarded.get(seat, 0.0) for seat, reward in total.items()}
         self._rewarded.update(total)
         return news

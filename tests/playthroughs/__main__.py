@@ -41,7 +41,8 @@ def playthrough(game: Game) -> str:
                 lines.append(f"      (hidden) {event['seat']} {HIDDEN[event['kind']]}{what} {event['value']}{of}")
         if number < len(match.plies):
             lines += _ply(data["plies"][number])
-    lines += ["", *[f"{seat}: reward {match.rewards[seat]}, rank {match.ranks[seat]}" for seat in match.seats]]
+    ends = [f"{seat}: reward {match.rewards[seat]}, rank {match.ranks[seat]}" for seat in match.rewards]
+    lines += ["", *(ends or ["unjudged"])]
     return "\n".join(lines) + "\n"
 
 
