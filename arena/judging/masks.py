@@ -6,6 +6,7 @@ All that is put in stands in ⟦ ⟧; a bracket of that kind that was there alre
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from string import ascii_uppercase
 from typing import Any, cast
@@ -17,7 +18,24 @@ _FAMILIES = (
     r"|qwen|qwq|deepseek|grok|xai|kimi|moonshot[ -]?ai|chatglm|glm|zhipu|ernie|hunyuan|doubao|nemotron|olmo|smollm"
     r"|phi-\d|yi-\d|command-r|o[134]-(?:mini|pro|preview))(?:[\w.:/-]*\w)?"
 )
+# One of these stands in whatever the pattern above finds.
+_NEEDLES = (
+    "gpt", "openai", "claude", "anthropic", "gemini", "gemma", "deepmind", "llama", "mistral", "mixtral", "ministral",
+    "magistral", "codestral", "qwen", "qwq", "deepseek", "grok", "xai", "kimi", "moonshot", "glm", "zhipu", "ernie",
+    "hunyuan", "doubao", "nemotron", "olmo", "smollm", "phi-", "yi-", "command-r", "o1-", "o3-", "o4-",
+)  # fmt: skip
+_BRACKETS = "[\u27e6\u27e7]"
+_SEAT = r"player(?<![a-z0-9]player)[ _-]?0*(?P<seat>\d+)(?!\d)"
+_SEATS_ONLY = re.compile(_SEAT)
+_WITHOUT_NAMES = re.compile(f"{_BRACKETS}|{_SEAT}")
 _LEAST = 3
+
+
+@lru_cache(maxsize=1024)
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    """What is hidden where one of these names may stand."""
+    words = "|".join((*map(re.escape, names), _FAMILIES))
+    return re.compile(rf"{_BRACKETS}|{_SEAT}|(?<![a-z0-9])(?:{words})(?![a-z0-9])")
 
 
 def labels(count: int) -> list[str]:
@@ -38,18 +56,20 @@ class Masks:
         self._count = 0
         for seat, label in seats.items():
             self._bind(seat, label)
-        known = sorted({_folded(name)[0] for name in names} - set(seats), key=lambda name: (-len(name), name))
-        words = [*(re.escape(name) for name in known if len(name) >= _LEAST), _FAMILIES]
-        self._pattern = re.compile(
-            rf"[\u27e6\u27e7]|(?<![a-z0-9])(?:player[ _-]?0*(?P<seat>\d+)(?!\d)|(?:{'|'.join(words)})(?![a-z0-9]))"
+        known = {_folded(name)[0] for name in names} - set(seats)
+        self._names = tuple(
+            sorted((name for name in known if len(name) >= _LEAST), key=lambda name: (-len(name), name))
         )
 
     def hide(self, text: str) -> str:
         """The text without a name in it."""
         folded, origin = _folded(text)
+        pattern = self._found_in(folded)
+        if pattern is None:
+            return text
         parts: list[str] = []
         end = 0
-        for found in self._pattern.finditer(folded):
+        for found in pattern.finditer(folded):
             start, stop = (found.start(), found.end()) if origin is None else _span(found, origin)
             token = self._token(text[start:stop], found["seat"])
             if token is None or start < end:
@@ -61,6 +81,30 @@ class Masks:
     def show(self, text: str) -> str:
         """The text with everything back that was hidden; what is no mask of this sheet stays."""
         return _TOKEN.sub(lambda found: self._shown.get(found[1], found[0]), text)
+
+    def __len__(self) -> int:
+        """How many spellings were hidden so far."""
+        return self._count
+
+    def relabelled(self, labels: Mapping[str, str]) -> "Masks":
+        """The same masks with other labels for the seats: what was hidden under the old ones reads the same."""
+        twin = Masks(labels)
+        twin._names, twin._count = self._names, self._count
+        new = {old: labels[seat] for seat, old in self.seats.items()}
+        for spelling, token in self._hidden.items():
+            label, dot, number = token.partition(".")
+            twin._bind(spelling, f"{new[label]}{dot}{number}" if label in new else token)
+        return twin
+
+    def _found_in(self, folded: str) -> re.Pattern[str] | None:
+        """What can be in a text at all: looking for words is much faster than for patterns."""
+        # A name that is in few texts only, as a match's id is, is not worth a pattern in all the others.
+        names = tuple(name for name in self._names if name in folded)
+        if names or any(needle in folded for needle in _NEEDLES):
+            return _pattern(names)
+        if "\u27e6" in folded or "\u27e7" in folded:
+            return _WITHOUT_NAMES
+        return _SEATS_ONLY if "player" in folded else None
 
     def _bind(self, spelling: str, token: str) -> str:
         self._hidden[spelling] = token

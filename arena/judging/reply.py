@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NoReturn, cast
 
 from arena.errors import JudgeError
@@ -18,34 +19,57 @@ _DEPTH = 8
 _DIGITS = 4
 _LEAST = 3
 _KINDS = {dict: "an object", list: "a list", str: "a text", int: "a whole number"}
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+_BRIEF = 60
+_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]')
 
 
 def read_reply(reply: str, sheet: Sheet) -> tuple[Verdict, ...]:
-    """One verdict a seat in the order of the sheet, scores from 0 to 1; raises `JudgeError` for anything else.
+    """One verdict a dimension and seat in the order of the sheet, scores from 0 to 1.
 
-    Quotes and explanations come back with the seats and names that were hidden from the judge.
+    Raises `JudgeError` for anything else. Quotes and explanations come back with the seats and names that were hidden
+    from the judge.
     """
-    data = exact(read_object(reply), ("nonce", "seats"), "the reply")
+    data = exact(read_object(reply), ("nonce", "dimensions" if sheet.several else "seats"), "the reply")
     if data["nonce"] != sheet.nonce:
         raise JudgeError(f"the nonce is not that of this call: {brief(data['nonce'])}")
+    if not sheet.several:
+        return _seats(data["seats"], sheet.dimensions[0], sheet, "")
+    found: dict[str, tuple[Verdict, ...]] = {}
+    for place, one in enumerate(typed(data["dimensions"], list, "dimensions")):
+        where = f"dimensions[{place}]"
+        entry = exact(one, ("dimension", "seats"), where)
+        name = typed(entry["dimension"], str, f"{where}.dimension")
+        if name not in sheet.dimensions:
+            known = _list(sheet.dimensions)
+            raise JudgeError(f"{where}: nobody asked about {brief(name)}; the dimensions are {brief(known)}")
+        if name in found:
+            raise JudgeError(f"{where}: {name} stands there twice")
+        found[name] = _seats(entry["seats"], name, sheet, f"{where}.")
+    missing = [name for name in sheet.dimensions if name not in found]
+    if missing:
+        raise JudgeError(f"nothing is said of {_list(missing)[:_BRIEF]}")
+    return tuple(verdict for name in sheet.dimensions for verdict in found[name])
+
+
+def _seats(listed: Any, dimension: str, sheet: Sheet, within: str) -> tuple[Verdict, ...]:
     found: dict[str, Verdict] = {}
-    for place, one in enumerate(typed(data["seats"], list, "seats")):
-        where = f"seats[{place}]"
+    for place, one in enumerate(typed(listed, list, f"{within}seats")):
+        where = f"{within}seats[{place}]"
         entry = exact(one, ("seat", "score", "why", "findings"), where)
         label = typed(entry["seat"], str, f"{where}.seat")
         if label not in sheet.seats:
             raise JudgeError(f"{where}: nobody asked about seat {brief(label)}; the seats are {_list(sheet.seats)}")
         if label in found:
             raise JudgeError(f"{where}: seat {label} stands there twice")
-        found[label] = _verdict(entry, label, sheet, where)
+        found[label] = _verdict(entry, label, dimension, sheet, where)
     missing = [label for label in sheet.seats if label not in found]
     if missing:
-        raise JudgeError(f"nothing is said of seat {_list(missing)}")
+        about = f"{dimension} of " if within else ""
+        raise JudgeError(f"nothing is said of {about}seat {_list(missing)}")
     return tuple(found[label] for label in sheet.seats)
 
 
-def _verdict(entry: Mapping[str, Any], label: str, sheet: Sheet, where: str) -> Verdict:
+def _verdict(entry: Mapping[str, Any], label: str, dimension: str, sheet: Sheet, where: str) -> Verdict:
     score = entry["score"]
     if score is not None and not 0 <= typed(score, int, f"{where}.score") <= TOP:
         raise JudgeError(f"{where}.score must be from 0 to {TOP} or null, got {score}")
@@ -61,7 +85,7 @@ def _verdict(entry: Mapping[str, Any], label: str, sheet: Sheet, where: str) -> 
         sheet.match,
         sheet.call.judge,
         sheet.seats[label],
-        sheet.call.dimension,
+        dimension,
         share,
         sheet.masks.show(why),
         findings,
@@ -86,6 +110,8 @@ def _finding(one: Any, label: str, sheet: Sheet, where: str) -> Evidence:
 def stands(quote: str, text: str) -> bool:
     """Whether the words stand there, as they are or as the sheet spells them; line ends and blanks are alike."""
     wanted = " ".join(quote.split())
+    if len(wanted) >= _LEAST and wanted in text:
+        return True
     for place in (text, line(text)[1:-1]):
         words = " ".join(place.split())
         if wanted and (wanted == words or (len(wanted) >= _LEAST and wanted in words)):
@@ -93,7 +119,7 @@ def stands(quote: str, text: str) -> bool:
     return False
 
 
-def read_object(reply: str) -> Any:
+def read_object(reply: str, digits: int = _DIGITS) -> Any:
     """The one JSON value that a reply is, without duplicate keys, fractions or anything around it."""
     if len(reply) > LONGEST:
         raise JudgeError(f"the reply has {len(reply)} characters; {LONGEST} is the most")
@@ -104,14 +130,14 @@ def read_object(reply: str) -> Any:
         raise JudgeError(f"the reply must be one JSON object with nothing around it, got {brief(text)}")
     _check_depth(text)
     try:
-        return json.loads(
-            text, object_pairs_hook=_unique, parse_int=_whole, parse_float=_fraction, parse_constant=_fraction
-        )
+        return _decoder(digits).decode(text)
     except json.JSONDecodeError as error:
         raise JudgeError(f"the reply is not one JSON object: {error.msg.lower()} at character {error.pos}") from None
 
 
 def _check_depth(text: str) -> None:
+    if text.count("[") + text.count("{") <= _DEPTH:
+        return
     depth = 0
     for found in _BRACKETS.finditer(text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
@@ -120,22 +146,29 @@ def _check_depth(text: str) -> None:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
             raise JudgeError(f"the key {brief(key)} stands twice in one object")
-        found[key] = value
+        seen.add(key)
     return found
-
-
-def _whole(digits: str) -> int:
-    if len(digits.lstrip("-")) > _DIGITS + 1:
-        raise JudgeError(f"a number has {len(digits)} digits: {brief(digits)}")
-    return int(digits)
 
 
 def _fraction(text: str) -> NoReturn:
     raise JudgeError(f"numbers are whole numbers, got {brief(text)}")
+
+
+@lru_cache(maxsize=8)
+def _decoder(digits: int) -> json.JSONDecoder:
+    def whole(number: str) -> int:
+        if len(number.lstrip("-")) > digits + 1:
+            raise JudgeError(f"a number has {len(number)} digits: {brief(number)}")
+        return int(number)
+
+    return json.JSONDecoder(object_pairs_hook=_unique, parse_int=whole, parse_float=_fraction, parse_constant=_fraction)
 
 
 def exact(value: Any, keys: tuple[str, ...], where: str) -> dict[str, Any]:
@@ -161,7 +194,7 @@ def typed(value: Any, kind: type, where: str) -> Any:
 def brief(value: Any) -> str:
     """The beginning of what was replied, for an error."""
     text = json.dumps(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return text if len(text) <= _BRIEF else f"{text[: _BRIEF - 3]}…"
 
 
 def _list(words: Any) -> str:

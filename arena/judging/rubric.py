@@ -4,6 +4,7 @@ import hashlib
 import re
 import tomllib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from arena.board import DIMENSIONS
@@ -11,8 +12,10 @@ from arena.cups.toml_lines import TomlLines, not_toml
 from arena.cups.toml_section import Section
 from arena.errors import UsageError, unknown
 
-VIEWS = ("public", "full")
-"""What everybody at the table could see, and all that happened."""
+VIEWS = ("public", "full", "reasoning")
+"""What everybody at the table could see; all that happened; all that, and what models thought before they replied."""
+ALL = "*"
+"""In place of a dimension: all that are judged in a view."""
 LICENCES = ("lie", "accuse", "break", "threaten", "leak")
 """The norms of a game that a dimension can make allowance for."""
 TOP = 4
@@ -66,6 +69,22 @@ class Rubric:
                 return one
         raise unknown("dimension", name, [one.name for one in self.dimensions], where=self.name)
 
+    def asked(self, dimension: str, view: str) -> tuple[Dimension, ...]:
+        """The dimensions of one question: that of a name, several joined by `+`, or by `*` all those of the view.
+
+        Raises `UsageError` for one that is not judged in the view.
+        """
+        if dimension == ALL:
+            found = tuple(one for one in self.dimensions if view in one.views)
+            if not found:
+                raise UsageError(f"{self.name}: no dimension is judged in the view {view!r}")
+            return found
+        found = tuple(map(self.dimension, dimension.split("+")))
+        for one in found:
+            if view not in one.views:
+                raise UsageError(f"{one.name} is not judged in the view {view!r}; it is in: {', '.join(one.views)}")
+        return found
+
 
 def rubrics() -> dict[str, Path]:
     """The rubric files by name: the working directory's `judges/rubrics/`, then the built-in ones."""
@@ -85,12 +104,17 @@ def rubric(name: str | Path) -> Rubric:
     if path is None:
         raise unknown("rubric", str(name), list(known))
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return _read(path, path.stat().st_mtime_ns)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, _modified: int) -> Rubric:
+    try:
+        return parse_rubric(path.read_text(encoding="utf-8-sig"), str(path))
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: is not UTF-8 text: {error.reason} at byte {error.start}") from None
-    return parse_rubric(text, str(path))
 
 
 def parse_rubric(text: str, file: str = "rubric.toml") -> Rubric:

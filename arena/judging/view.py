@@ -1,7 +1,7 @@
 """A match as a judge reads it: what was said and done, ply by ply, and what the table said between."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ class Entry:
     ply: int
     """Its own number, or for the table's words that of the ply before which they came."""
     kind: str
-    """`message`, `announce` or `decide`; anything else is the table's."""
+    """`message`, `announce`, `decide` or `thought`; anything else is the table's."""
     seat: str | None
     to: tuple[str, ...] | None
     """Who heard it; None for everybody."""
@@ -30,36 +30,69 @@ class Entry:
 
     @property
     def played(self) -> bool:
-        """A seat's own doing, which can be quoted for or against it."""
-        return self.kind in {"message", "announce", "decide"}
+        """A seat's own doing, or what it thought before that, which can be quoted for or against it."""
+        return self.kind in {"message", "announce", "decide", "thought"}
 
 
 def entries(record: Record, view: str) -> list[Entry]:
-    """What happened, in order: all of it, or in the public view what everybody at the table could see."""
+    """What happened, in order: in the public view what everybody at the table could see, in the full view all of it.
+
+    The reasoning view has besides what models thought before each reply.
+    """
     everybody = frozenset(record["seats"])
     shown = _shown(record) if view == "public" else frozenset[int]()
     found: list[Entry] = []
     events = [event for event in record["events"] if event["kind"] not in _TOLD_ELSEWHERE]
+    asides = {} if view == "public" else _asides(record, view)
     place = 0
     for ply in record["plies"]:
         while place < len(events) and events[place]["ply"] <= ply["ply"]:
             found.append(_table(events[place]))
             place += 1
+        found += asides.get(ply["ply"], ())
         found.append(_played(ply, ply["ply"] in shown))
     found += map(_table, events[place:])
-    if view == "full":
+    if view != "public":
         return found
     return [entry for entry in found if entry.to is None or everybody <= {*entry.to, entry.seat}]
 
 
-def norms(record: Record, dimension: Dimension, view: str) -> list[str]:
-    """What the game allows in this dimension; in the public view without whom, which would say who has which part."""
+def norms(events: Iterable[Mapping[str, Any]], dimension: Dimension, view: str) -> list[str]:
+    """What these events of a record allow in a dimension.
+
+    In the public view it is not said whom: that would tell who has which part.
+    """
     found: list[str] = []
-    for event in record["events"]:
+    for event in events:
         if event["kind"] == "norm" and event["value"] in dimension.licence:
-            who = event["seat"] if view == "full" else "the seats whose part allows it"
+            who = event["seat"] if view != "public" else "the seats whose part allows it"
             found.append(f"{who}: may {event['value']} about {event['key']}")
     return list(dict.fromkeys(found))
+
+
+def has_thoughts(record: Record) -> bool:
+    """Whether a model returned what it thought, so that there is something to see in the reasoning view."""
+    return any(each["text"].strip() for each in record.get("thoughts", ()))
+
+
+def _asides(record: Record, view: str) -> dict[int, list[Entry]]:
+    """By ply before which they came: what seats said off the record, and what models thought."""
+    found: dict[int, list[Entry]] = {}
+    for probe in record.get("probes", ()):
+        found.setdefault(probe["ply"], []).append(_probe(probe))
+    if view != "reasoning":
+        return found
+    own: dict[str, list[int]] = {}
+    for ply in record["plies"]:
+        own.setdefault(ply["seat"], []).append(ply["ply"])
+    for thought in record.get("thoughts", ()):
+        seat, turn, text = thought["seat"], thought["ply"], thought["text"]
+        plies = own.get(seat, list[int]())
+        # What was thought before a reply that never came belongs to no ply.
+        if text.strip() and turn < len(plies):
+            ply = plies[turn]
+            found.setdefault(ply, []).append(Entry(ply, "thought", seat, (), (text,)))
+    return found
 
 
 def _shown(record: Record) -> frozenset[int]:
@@ -89,6 +122,12 @@ def _table(event: Mapping[str, Any]) -> Entry:
     elif not text:
         text = f"{event.get('key') or kind}: {_words(value)}"
     return Entry(event["ply"], kind, seat, _heard(event["to"]), (text,))
+
+
+def _probe(probe: Mapping[str, Any]) -> Entry:
+    value = probe.get("value")
+    answer = _words(probe["reply"]) if value is None else f"{probe['key']}: {_words(value)}"
+    return Entry(probe["ply"], "probe", probe["seat"], (), (f"{probe['prompt']} {answer}",))
 
 
 def _played(ply: Mapping[str, Any], revealed: bool) -> Entry:

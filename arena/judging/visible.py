@@ -8,7 +8,7 @@ from typing import Any
 
 from arena.terminal import INVISIBLE
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 _SUSPECT = re.compile(r"[<>\[\]|`\x7f]|[^\x00-\x7f]")
 _MARKUP = frozenset("<>[]|`")
 # They look like brackets or bars of a template, and compatibility normalisation does not make them so.
@@ -16,6 +16,7 @@ _ALIKE = frozenset(
     "\u2039\u203a\u00ab\u00bb\u2329\u232a\u3008\u3009\u300a\u300b\u27e8\u27e9\u276e\u276f\u2758\u2502\u01c0"
 )
 _SELECTORS = frozenset("\ufe0e\ufe0f")
+_SPELL = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def line(value: Any) -> str:
@@ -23,7 +24,7 @@ def line(value: Any) -> str:
 
     `json.loads` gives the value back unchanged, lone surrogates too.
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _SPELL.encode(value)
     return _STRING.sub(_escaped, text) if _SUSPECT.search(text) else text
 
 
