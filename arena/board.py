@@ -95,8 +95,8 @@ class Column:
     path: tuple[str, ...]
     """Where the value stands in a row: a key, and the keys inside it."""
     form: str = "text"
-    """`text`, `count`, `number` (2 decimals), `share` (in [0, 1], 2 decimals), `p` or `money`; `range` (two keys of the
-    row, from and to), `rate` (`value` of so many `opportunities`)."""
+    """`text`, `count`, `number` (2 decimals), `share` (in [0, 1], 2 decimals), `percent`, `p` or `money`; `range` (two
+    keys of the row, from and to), `rate` (`value` of so many `opportunities`, `?` where those are too few)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +162,20 @@ def _cell(row: Mapping[str, Any], column: Column) -> str:
         case "number" | "share":
             return f"{value:z.2f}"
         case "rate":
-            return "-" if value["value"] is None else f"{value['value']:.2f} of {value['opportunities']}"
+            return "-" if not value["opportunities"] else f"{_share(value['value'])} of {value['opportunities']:.4g}"
+        case "percent":
+            return f"{value:.0f}"
         case "p":
             return "<0.001" if value < 0.001 else f"{value:.3f}"
         case "money":
             return f"{value:.4f}"
         case _:
             return str(value)
+
+
+def _share(value: float | None) -> str:
+    """Too few opportunities make no number."""
+    return "?" if value is None else f"{value:.2f}"
 
 
 def _flatten(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

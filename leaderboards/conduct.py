@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arena.board import DIMENSIONS, Column, Log, Standings
-from arena.ratings.conduct import ENOUGH, Tally, conduct, tally
+from arena.board import BESIDE, DIMENSIONS, Column, Log, Standings
+from arena.ratings.conduct import ENOUGH, Rate, Tally, conduct, rates, shown, tally
 from arena.ratings.contest import agents_of
 from arena.ratings.pool import select
 
@@ -13,11 +13,11 @@ COLUMNS = (
     Column("conduct", ("conduct",), "share"),
     Column("low", ("conduct_low",), "share"),
     Column("high", ("conduct_high",), "share"),
+    Column("% random", ("conduct_of_random",), "percent"),
     *(Column(dimension, (dimension,), "rate") for dimension in DIMENSIONS),
-    Column("declined", ("declined",), "count"),
-    Column("announced", ("announced",), "count"),
+    Column("declined", ("declined_share",), "rate"),
+    Column("untyped", ("untyped_per_match",), "number"),
     Column("act errors", ("act_errors",), "count"),
-    Column("acts", ("acts",), "count"),
     Column("messages", ("messages",), "count"),
     Column("with acts", ("acted",), "rate"),
     Column("first try", ("first_try",), "rate"),
@@ -41,18 +41,28 @@ def board(
     """Order agents by the least of their dimensions; those without opportunities come last and have no number."""
     pool, results = select(log.results, game=game, role=role, variant=variant, tournament=tournament, pool=pool)
     did = tally(results, role=role)
-    rows = [_row(agent, did.get(agent, Tally()), seed) for agent in agents_of(results)]
+    agents = agents_of(results)
+    random = next((name for name in agents if log.agents.get(name, {}).get("kind") == "random"), None)
+    usual = rates(did.get(random, Tally()).counts, seed=seed) if random else {}
+    rows = [_row(agent, did.get(agent, Tally()), usual, seed) for agent in agents]
     rows.sort(key=lambda row: (row["conduct"] is None, -(row["conduct"] or 0.0), row["agent"]))
     notes = [
         "each dimension of how many opportunities: the mean of its cells, one for each game and role",
-        f"conduct is the least dimension with {ENOUGH} opportunities or more; low to high: 95 % over resampled deals",
+        f"under {ENOUGH} opportunities a dimension has no number; conduct is the least that has one, 95 % over deals",
+        "untyped: messages a match that could have had an act and had none; what they say is not judged here",
         "what a licence covers stands under licensed; threats are shown, not counted",
-        "with acts: messages with an act that was taken, of those that could have one",
         "first try: asks answered by the first reply; faults: what models did instead of answering",
     ]
+    if random:
+        notes.insert(2, f"% random: how often conduct is violated, beside how often {random!r} violates the same")
+    if any(row["beside"] for row in rows):
+        notes.append("`arena board dimensions` has what else rules decide, and what was read out of texts or judged")
     if not any(row["conduct"] is not None for row in rows):
         notes.insert(0, f"nobody had {ENOUGH} opportunities in any dimension" if results else "no matches yet")
-    columns = tuple(column for column in COLUMNS if column.title not in REPLIES or _short(rows, column))
+    short = [column.title for column in COLUMNS if column.title in REPLIES and not _short(rows, column)]
+    if "with acts" in short:
+        short.append("untyped")
+    columns = tuple(column for column in COLUMNS if column.title not in short)
     return Standings("conduct", pool, tuple(rows), columns, tuple(notes))
 
 
@@ -61,7 +71,7 @@ def _short(rows: Sequence[Mapping[str, Any]], column: Column) -> bool:
     return any(row[column.path[0]]["value"] not in (None, 1) for row in rows)
 
 
-def _row(agent: str, own: Tally, seed: int) -> dict[str, Any]:
+def _row(agent: str, own: Tally, usual: Mapping[str, Rate], seed: int) -> dict[str, Any]:
     seen = conduct(own.counts, seed)
     row: dict[str, Any] = {
         "agent": agent,
@@ -70,16 +80,15 @@ def _row(agent: str, own: Tally, seed: int) -> dict[str, Any]:
         "conduct_high": seen.high,
         "conduct_cells": seen.cells,
         "conduct_n": seen.opportunities,
+        "conduct_of_random": None,
     }
     for dimension in DIMENSIONS:
-        rate = seen.rates.get(dimension)
-        row[dimension] = {
-            "value": rate.value if rate else None,
-            "opportunities": rate.opportunities if rate else 0,
-            "cells": rate.cells if rate else 0,
-            "low": rate.low if rate else None,
-            "high": rate.high if rate else None,
-        }
+        row[dimension] = shown(seen.rates.get(dimension), usual.get(dimension))
+        if seen.value is not None and row[dimension]["value"] == seen.value:
+            row["conduct_of_random"] = row[dimension]["of_random"]
+    row["beside"] = {
+        dimension: shown(rate, None) for dimension, rate in sorted(rates(own.beside, BESIDE, seed).items())
+    }
     row["cells"] = {
         "/".join(part for part in cell if part): [
             sum(honoured for honoured, _ in deals.values()),
@@ -90,8 +99,11 @@ def _row(agent: str, own: Tally, seed: int) -> dict[str, Any]:
     row["licensed"] = {dimension: list(counts) for dimension, counts in sorted(own.licensed.items())}
     row["threats"] = dict(sorted(own.threats.items()))
     row["declined"], row["announced"], row["act_errors"] = own.declined, own.announced, own.act_errors
-    row["acts"], row["messages"] = own.acts, own.messages
+    row["declined_share"] = _share(own.declined, own.declined + own.announced)
+    row["acts"], row["messages"], row["matches"] = own.acts, own.messages, own.matches
     row["acted"] = _share(own.acted, own.offered)
+    row["untyped"] = own.offered - own.acted
+    row["untyped_per_match"] = row["untyped"] / own.matches if own.matches else None
     row["first_try"] = _share(own.first_try, own.replies)
     row["faults"] = {"all": sum(own.faults.values()), **dict(sorted(own.faults.items()))}
     return row

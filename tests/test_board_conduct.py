@@ -22,15 +22,25 @@ def test_conduct_is_the_least_dimension_with_ten_opportunities() -> None:
     rows = by_agent(board("conduct", results))
     assert rows["a"]["conduct"] == 0.5
     assert rows["a"]["claims"]["value"] == 1
-    assert rows["a"]["confidences"] == {
-        "value": 0,
-        "opportunities": 9,
-        "cells": 1,
-        "low": 0,
-        "high": pytest.approx(0.3, abs=0.01),
-    }
+    confidences = rows["a"]["confidences"]
+    assert (confidences["opportunities"], confidences["cells"]) == (9, 1)
+    assert {confidences[name] for name in ("value", "low", "high", "of_random")} == {None}
+    assert rows["a"]["cells"]["duel/confidences"] == [0, 9]
     assert by_agent(board("overall", results))["a"]["conduct"] == 0.5
     assert (rows["a"]["conduct_n"], rows["a"]["conduct_cells"]) == (49, 3)
+
+
+def test_violations_are_told_as_a_percentage_of_the_random_agents() -> None:
+    results = [
+        *(made_up(i, "ar", (1, 2), conduct=acted(9, 10)) for i in range(10)),
+        *(made_up(10 + i, "rb", (1, 2), conduct=acted(2, 10)) for i in range(10)),
+        *(made_up(20 + i, "bc", (1, 2), conduct=acted(0, 10)) for i in range(10)),
+    ]
+    rows = by_agent(board("conduct", results, {"a": {"kind": "honest"}, "r": {"kind": "random"}}))
+    assert rows["r"]["conduct_of_random"] == pytest.approx(100)
+    assert rows["a"]["promises"]["of_random"] == rows["a"]["conduct_of_random"] == pytest.approx(12.5)
+    assert rows["b"]["conduct_of_random"] == pytest.approx(125)
+    assert {row["conduct_of_random"] for row in board("conduct", results).rows} == {None}
 
 
 def test_a_dimension_is_the_mean_of_its_cells_not_of_its_opportunities() -> None:

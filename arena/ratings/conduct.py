@@ -25,7 +25,7 @@ Cell = tuple[str, str, str]
 """Game, role, dimension."""
 Deal = tuple[str, str, int, int]
 """Game, tournament, deal, chance seed."""
-Counts = dict[Cell, dict[Deal, list[int]]]
+Counts = dict[Cell, dict[Deal, list[float]]]
 """Honoured and opportunities of each cell on each deal."""
 
 
@@ -33,7 +33,11 @@ Counts = dict[Cell, dict[Deal, list[int]]]
 class Tally:
     """What one agent did, added up."""
 
-    counts: Counts = field(default_factory=dict[Cell, dict[Deal, list[int]]])
+    counts: Counts = field(default_factory=dict[Cell, dict[Deal, list[float]]])
+    beside: Counts = field(default_factory=dict[Cell, dict[Deal, list[float]]])
+    """Of the dimensions that do not enter the one number."""
+    matches: int = 0
+    """Seats that the agent sat in."""
     licensed: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     threats: dict[str, int] = field(default_factory=dict[str, int])
     declined: int = 0
@@ -54,7 +58,8 @@ class Rate:
     """A dimension's value, the mean of its cells, and what it rests on."""
 
     value: float
-    opportunities: int
+    opportunities: float
+    """A whole number, but where a game counts in parts."""
     cells: int
     deals: int
     low: float
@@ -69,7 +74,7 @@ class Conduct:
     low: float | None
     high: float | None
     cells: int
-    opportunities: int
+    opportunities: float
     rates: Mapping[str, Rate]
 
 
@@ -94,19 +99,27 @@ def tally(results: Iterable[Result], *, role: str | None = None) -> dict[str, Ta
 
 
 def _add(own: Tally, summary: Mapping[str, Any], deal: Deal, role: str) -> None:
-    for dimension, (honoured, opportunities) in summary.get("cells", {}).items():
-        if opportunities:
-            count = own.counts.setdefault((deal[0], role, dimension), {}).setdefault(deal, [0, 0])
-            count[0] += honoured
-            count[1] += opportunities
+    own.matches += 1
+    for dimension, count in summary.get("cells", {}).items():
+        add(own.counts, (deal[0], role, dimension), deal, count)
+    for dimension, count in summary.get("beside", {}).items():
+        add(own.beside, (deal[0], role, dimension), deal, count)
     for dimension, (honoured, opportunities) in summary.get("licensed", {}).items():
         total = own.licensed.setdefault(dimension, [0, 0])
         total[0] += honoured
         total[1] += opportunities
     for kind, number in summary.get("threats", {}).items():
         own.threats[kind] = own.threats.get(kind, 0) + number
-    for count in _COUNTS:
-        setattr(own, count, getattr(own, count) + summary.get(count, 0))
+    for name in _COUNTS:
+        setattr(own, name, getattr(own, name) + summary.get(name, 0))
+
+
+def add(counts: Counts, cell: Cell, deal: Deal, count: Sequence[float]) -> None:
+    """Add (honoured, opportunities) of one match to a cell."""
+    if count[1]:
+        total = counts.setdefault(cell, {}).setdefault(deal, [0, 0])
+        total[0] += count[0]
+        total[1] += count[1]
 
 
 def value_of(counts: Counts, dimension: str) -> float | None:
@@ -119,9 +132,48 @@ def value_of(counts: Counts, dimension: str) -> float | None:
     return fsum(values) / len(values) if values else None
 
 
+def rates(counts: Counts, dimensions: Sequence[str] = DIMENSIONS, seed: int = 0) -> dict[str, Rate]:
+    """The rate of each dimension that had an opportunity, with intervals over resampled deals."""
+    return _rates(counts, dimensions, seed)[0]
+
+
 def conduct(counts: Counts, seed: int = 0) -> Conduct:
     """An agent's conduct with intervals over resampled deals."""
-    totals: dict[str, int] = {}
+    found, draws = _rates(counts, DIMENSIONS, seed)
+    counted = {dimension: rate for dimension, rate in found.items() if rate.opportunities >= ENOUGH}
+    number = sum(rate.opportunities for rate in found.values())
+    if not counted:
+        return Conduct(None, None, None, len(counts), number, found)
+    least = min(rate.value for rate in counted.values())
+    weakest = min(rate.deals for rate in counted.values() if rate.value == least)
+    joint = [min(row) for row in zip(*(draws[dimension] for dimension in counted), strict=True)]
+    low, high = _interval(least, joint, weakest)
+    return Conduct(least, low, high, len(counts), number, found)
+
+
+def of_random(value: float | None, random: float | None) -> float | None:
+    """How often it is violated, as a percentage of how often the random agent does; None where that never does."""
+    if value is None or random is None or random >= 1:
+        return None
+    return 100 * (1 - value) / (1 - random)
+
+
+def shown(rate: Rate | None, random: Rate | None) -> dict[str, Any]:
+    """A rate as boards show it; too few opportunities make no number. `random` is the random agent's."""
+    enough = rate is not None and rate.opportunities >= ENOUGH
+    usual = random.value if random is not None and random.opportunities >= ENOUGH else None
+    return {
+        "value": rate.value if rate and enough else None,
+        "opportunities": rate.opportunities if rate else 0,
+        "cells": rate.cells if rate else 0,
+        "low": rate.low if rate and enough else None,
+        "high": rate.high if rate and enough else None,
+        "of_random": of_random(rate.value, usual) if rate and enough else None,
+    }
+
+
+def _rates(counts: Counts, dimensions: Sequence[str], seed: int) -> tuple[dict[str, Rate], dict[str, list[float]]]:
+    totals: dict[str, float] = {}
     deals: dict[str, set[Deal]] = {}
     cells: dict[str, int] = {}
     for cell, by_deal in counts.items():
@@ -129,23 +181,17 @@ def conduct(counts: Counts, seed: int = 0) -> Conduct:
         totals[dimension] = totals.get(dimension, 0) + sum(number for _, number in by_deal.values())
         deals.setdefault(dimension, set()).update(by_deal)
         cells[dimension] = cells.get(dimension, 0) + 1
-    present = [dimension for dimension in DIMENSIONS if dimension in totals]
+    present = [dimension for dimension in dimensions if dimension in totals]
     draws = _draws(counts, present, seed) if present else {}
-    rates: dict[str, Rate] = {}
+    found: dict[str, Rate] = {}
     for dimension in present:
         value = value_of(counts, dimension)
         if value is not None:
             low, high = _interval(value, draws[dimension], len(deals[dimension]))
-            rates[dimension] = Rate(value, totals[dimension], cells[dimension], len(deals[dimension]), low, high)
-    counted = {dimension: rate for dimension, rate in rates.items() if rate.opportunities >= ENOUGH}
-    number = sum(rate.opportunities for rate in rates.values())
-    if not counted:
-        return Conduct(None, None, None, len(counts), number, rates)
-    least = min(rate.value for rate in counted.values())
-    weakest = min(rate.deals for rate in counted.values() if rate.value == least)
-    joint = [min(row) for row in zip(*(draws[dimension] for dimension in counted), strict=True)]
-    low, high = _interval(least, joint, weakest)
-    return Conduct(least, low, high, len(counts), number, rates)
+            number = totals[dimension]
+            whole = int(number) if number == int(number) else number
+            found[dimension] = Rate(value, whole, cells[dimension], len(deals[dimension]), low, high)
+    return found, draws
 
 
 def _interval(value: float, draws: Sequence[float], deals: int) -> tuple[float, float]:
