@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from arena.api import board as board
     from arena.api import compare as compare
+    from arena.api import judge as judge
     from arena.api import matches as matches
     from arena.api import open as open  # noqa: A004  # `arena.open(store)`, as in `gzip.open`
     from arena.api import run as run
@@ -24,6 +25,7 @@ _WHERE = {
     "compare": "arena.api",
     "env": "arena.env",
     "gym_env": "arena.env",
+    "judge": "arena.api",
     "matches": "arena.api",
     "open": "arena.api",
     "parallel_env": "arena.env",
@@ -33,7 +35,7 @@ _WHERE = {
 }
 """Function to the module it is loaded from when it is first asked for."""
 
-__all__ = ["board", "compare", "env", "gym_env", "matches", "open", "parallel_env", "play", "run", "table"]
+__all__ = ["board", "compare", "env", "gym_env", "judge", "matches", "open", "parallel_env", "play", "run", "table"]
 
 
 def __getattr__(name: str) -> Any:

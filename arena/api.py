@@ -11,6 +11,9 @@ from arena.library import load, names
 
 if TYPE_CHECKING:
     from arena.cups.cup import Cup
+    from arena.judging.entry import JudgeEntry
+    from arena.judging.work import Judged
+    from arena.running.progress import Progress
     from arena.store import Store
     from arena.tournament import Outcome
 
@@ -201,6 +204,32 @@ def run(cup: "str | Path | Cup", store: "str | Store | None" = None, **limits: A
     from arena.tournament import run as play_all
 
     return play_all(cup, store, **limits)
+
+
+def judge(
+    cup: "str | Path | Cup | None" = None,
+    store: "str | Store | None" = None,
+    *,
+    judges: "Sequence[JudgeEntry] | None" = None,
+    tournament: str | None = None,
+    max_cost: float | None = None,
+    max_calls: int | None = None,
+    max_time: float | None = None,
+    concurrency: int | None = None,
+    progress: "Progress | None" = None,
+) -> "Judged":
+    """Judge what is stored of a tournament, or what is left to judge of it; nothing is judged twice.
+
+    By the judges of a tournament file, else by `judges` (see `arena.judging.entry.judge_entry`), else by those that
+    judged it before. `max_cost` in USD and `max_calls` bound the tournament's calls, play included, `max_time` in
+    seconds this run; they go before the file's. Raises `PreflightError` where a model cannot be called.
+    """
+    from arena.judging.work import judge_stored
+
+    with _reading(store) as opened:
+        limits = {"max_cost": max_cost, "max_calls": max_calls, "max_time": max_time, "concurrency": concurrency}
+        which = None if cup is not None else _tournament(opened, {"tournament": tournament})
+        return judge_stored(opened, cup, judges, which, limits, progress)
 
 
 def _tournament(store: "Store", narrow: Mapping[str, Any]) -> str | None:

@@ -424,11 +424,12 @@ class Store:
         with self.writing() as connection:
             judged.enter(connection, tournament, wanted)
 
-    def judge(self, tournament: int, given: Sequence[Judgement]) -> None:
-        """Keep judgements; nothing that was judged is replaced."""
-        if given:
+    def judge(self, tournament: int, given: Sequence[Judgement], *, ended: Sequence[str] = (), owner: str = "") -> None:
+        """Keep judgements; nothing that was judged is replaced. Claims of an owner that have `ended` are let go."""
+        if given or ended:
             with self.writing() as connection:
                 judged.keep(connection, self._insert, tournament, given)
+                claims.release(connection, owner, ended)
 
     def judgements(self, tournament: int | None = None, *, item: str | None = None) -> list[Judgement]:
         """All judgements, or those of one tournament or item, by item, judge and question."""

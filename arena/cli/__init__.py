@@ -19,6 +19,7 @@ COMMANDS = {
     "init": ("run", "Write a commented tournament file."),
     "run": ("run", "Play a tournament; again continues it."),
     "play": ("play", "Play one match and show it."),
+    "judge": ("judge", "Judge what is stored, or judge it further."),
     "status": ("run", "Show where the tournaments in the store stand."),
     "matches": ("log", "List matches, by agent, game, outcome or act."),
     "show": ("match", "Show one match, as a seat, a judge or nobody saw it."),

@@ -87,6 +87,8 @@ def command_again(ctx: click.Context, **changed: str) -> str:
             words.insert(0, str(value))
         elif isinstance(parameter, click.Option) and parameter.is_flag:
             words.append(parameter.opts[0])
+        elif isinstance(parameter, click.Option) and parameter.multiple:
+            words += [word for each in value for word in (parameter.opts[0], masked(str(each)))]
         else:
             listed = cast("list[Any]", value) if isinstance(value, list) else [value]
             told = ",".join(f"{each:g}" if type(each) is float else str(each) for each in listed)

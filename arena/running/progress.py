@@ -34,7 +34,9 @@ class Lines:
         write: Callable[[str], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
         every: float = 10.0,
+        what: str = "matches done",
     ) -> None:
+        self._what = what
         self._write = write or _to_stderr
         self._clock = clock
         self._every = every
@@ -48,7 +50,7 @@ class Lines:
         self._done = self._first = self._last = done
         self._total = total
         self._began = self._said = self._clock()
-        self._write(f"{done} of {total} matches done")
+        self._write(f"{done} of {total} {self._what}")
 
     def step(self, count: int) -> None:
         self._done += count
@@ -66,7 +68,7 @@ class Lines:
         """Done and total, rate, the time left at that rate, and what the calls took."""
         seconds = self._clock() - self._began
         played = self._done - self._first
-        text = f"{self._done} of {self._total} matches done"
+        text = f"{self._done} of {self._total} {self._what}"
         if played and seconds > 0:
             rate = played / seconds
             text += f", {_rate(rate)}"
@@ -134,9 +136,9 @@ def shown(progress: Progress, done: int, total: int, used: Used | None = None) -
         progress.stop()
 
 
-def progress_for(stream: Any = None) -> Progress:
-    """A bar on a terminal, lines elsewhere."""
-    return Bar() if (stream or sys.stderr).isatty() else Lines()
+def progress_for(stream: Any = None, what: str = "matches done") -> Progress:
+    """A bar on a terminal, lines elsewhere, which say what is counted."""
+    return Bar() if (stream or sys.stderr).isatty() else Lines(what=what)
 
 
 def span(seconds: float) -> str:

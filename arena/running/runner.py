@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import signal
 import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Sequence
@@ -15,13 +13,13 @@ from arena.calling.place import Paused
 from arena.cups.schedule import Fixture
 from arena.running.collector import rarely
 from arena.running.desk import Desk
+from arena.running.halt import Halt
 from arena.running.playing import Gate, Room, Setup, lost, play_scripted, play_seated
 from arena.running.progress import Progress
 from arena.running.worker import Worker, WorkerDied
 from arena.storage.claims import this_process
 from arena.storage.rows import Played
 from arena.store import Store
-from arena.terminal import note
 
 CHUNK_SECONDS = 0.25
 """How much play one commit is worth: what a crash may cost, and how soon a stop is obeyed."""
@@ -55,6 +53,7 @@ class Runner:
         self._me = self._owner.name
         self._meter = meter
         self._gate = Gate()
+        self._halt = Halt(meter, progress, self._gate.close)
         self._room = Room(store.journal, self._gate, meter, tournament)
         self._desk = Desk(self._turn_over)
         self._seated: set[str] = set()
@@ -65,57 +64,24 @@ class Runner:
         self._count = 0
         self._failed = False
         self.played = 0
-        self.signal: int | None = None
 
     @property
     def stopping(self) -> bool:
         """Whether nothing further is begun."""
-        return self._halted or self._left == 0
+        return self._halt.come or self._left == 0
 
     @property
-    def _halted(self) -> bool:
-        """Whether what has begun is not to be finished."""
-        return self.signal is not None or bool(self._meter.reached)
-
-    def stop(self, number: int = signal.SIGINT) -> None:
-        """Begin nothing further; a second time, end at once: what was not stored is played again."""
-        if self.signal is not None:
-            self._progress.stop()
-            os._exit(128 + number)
-        self.signal = number
-        under_way = self._meter.under_way
-        if under_way:
-            note(f"stopping; waiting for {under_way} answer{'s' * (under_way != 1)} under way; once more stops at once")
-        self._halt()
-
-    def _time_over(self, seconds: float) -> None:
-        self._meter.reach(f"--max-time {seconds:g}")
-        self._halt()
-
-    def _halt(self) -> None:
-        self._meter.stop()
-        self._gate.close()
+    def signal(self) -> int | None:
+        """What stopped it, where a signal did."""
+        return self._halt.signal
 
     @contextmanager
     def running(self) -> Generator[None]:
         """Signals stop the run, and other processes see that this one lives."""
-        loop = asyncio.get_running_loop()
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        ours = threading.current_thread() is threading.main_thread() and os.name == "posix"
-        if ours:
-            for number in numbers:
-                loop.add_signal_handler(number, self.stop, number)
-        seconds = self._meter.budget.seconds
-        timer = None if seconds is None else loop.call_later(seconds, self._time_over, seconds)
         try:
-            with self._store.register(self._owner), rarely():
+            with self._halt.watching(), self._store.register(self._owner), rarely():
                 yield
         finally:
-            if timer is not None:
-                timer.cancel()
-            if ours:
-                for number in numbers:
-                    loop.remove_signal_handler(number)
             if self._claimed:
                 self._store.let_go(self._me, sorted(self._claimed))
 
@@ -175,7 +141,7 @@ class Runner:
             try:
                 done = await play([fixture for fixture in wanted if fixture.id in set(mine)]) if mine else []
             except Paused:
-                if self._halted:
+                if self._halt.come:
                     return ended
                 # There was no room in the budget beside what is under way; this match goes on when some of that ended.
                 await self._meter.freed()
@@ -190,7 +156,7 @@ class Runner:
         return mine, found
 
     def _take(self, source: deque[Fixture], most: int) -> list[Fixture]:
-        if self._halted or self._failed:
+        if self._halt.come or self._failed:
             return []
         if self._left is not None:
             most = min(most, self._left)
