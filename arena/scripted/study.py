@@ -109,7 +109,8 @@ class _Params:
 
 @lru_cache(maxsize=128)
 def _study(game: Game, text: str, seats: int, params: _Params) -> Study:
-    seed = hashlib.sha256(f"{game.sha256}/{text}/{seats}".encode()).hexdigest()
+    # Not of the source: a word in its text that changes no rule shall not change how anybody plays.
+    seed = hashlib.sha256(f"{game.name}/{text}/{seats}".encode()).hexdigest()
     budget = PLIES if game.trusted else PLIES_SANDBOXED
     found = Study()
     if game.scoring == "panel":
