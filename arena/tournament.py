@@ -1,10 +1,11 @@
 """Plays a tournament: enters it in the store, goes through its rounds, and resumes where it was left."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from arena.cups.schedule import (
 )
 from arena.drive import finish
 from arena.errors import NoStoreError
+from arena.judging.ready import ready
 from arena.running.notes import remembered, remembering
 from arena.running.playing import Setup
 from arena.running.progress import Progress, Silent, shown
@@ -37,6 +39,7 @@ from arena.store import ATTEMPTS, Store, open_store
 
 if TYPE_CHECKING:
     from arena.cups.estimate import Plan
+    from arena.judging.work import Judged
 
 _WAIT_SECONDS = 0.2
 
@@ -63,9 +66,12 @@ class Outcome:
     """Which budget ended this run, as the flag that set it; empty where none did."""
     spent: Spent = field(default_factory=Spent)
     """What the calls of the whole tournament took."""
+    judged: "Judged | None" = None
+    """How judging ended, where the file has judges and play came to its end."""
 
     @property
     def finished(self) -> bool:
+        """Whether nothing is left to play."""
         return self.done + self.void >= self.total
 
     @property
@@ -75,6 +81,8 @@ class Outcome:
             return 128 + self.signal
         if self.reached and not self.finished:
             return 4
+        if self.judged is not None and self.judged.code:
+            return self.judged.code
         return 1 if self.finished and self.void > self.max_void_share * self.total else 0
 
 
@@ -100,12 +108,14 @@ def run(
     max_calls: int | None = None,
     max_time: float | None = None,
     progress: Progress | None = None,
+    judging: Progress | None = None,
 ) -> Outcome:
-    """Play a tournament, or what is left of it; a finished one is left alone.
+    """Play a tournament, or what is left of it, then let its judges judge; a finished one is left alone.
 
     `limit` bounds how many matches this run begins; `retry_void` tries matches again that had come out void for good.
     `max_cost` in USD and `max_calls` bound the whole tournament, `max_time` in seconds this run; they go before the
-    file's. Raises `PreflightError` before the first match where a model cannot be called.
+    file's. Raises `PreflightError` before the first match where a model cannot be called. `progress` hears of play,
+    `judging` of judging.
     """
     cup = cup if isinstance(cup, Cup) else read_cup(cup)
     limits = cup.limits
@@ -114,10 +124,12 @@ def run(
         limits.max_calls if max_calls is None else max_calls,
         limits.max_time if max_time is None else max_time,
     )
-    wanted = _Wanted(limit, concurrency or limits.concurrency, retry_void, budget, progress or Silent())
+    wanted = _Wanted(
+        limit, concurrency or limits.concurrency, retry_void, budget, progress or Silent(), judging or Silent()
+    )
     before = _Preflight(cup, budget)
     if isinstance(store, Store):
-        return finish(_run(cup, store, wanted, before))
+        return finish(_play_and_judge(cup, store, wanted, before))
     try:
         opened = open_store(store, create=False)
     except NoStoreError:
@@ -125,7 +137,7 @@ def run(
         finish(before.check())
         opened = open_store(store)
     with opened:
-        return finish(_run(cup, opened, wanted, before))
+        return finish(_play_and_judge(cup, opened, wanted, before))
 
 
 def plan(cup: Cup | str | Path, store: Store | None = None) -> list[PlanRow]:
@@ -199,6 +211,28 @@ class _Wanted:
     retry_void: bool
     budget: Budget
     progress: Progress
+    judging: Progress
+
+
+async def _play_and_judge(cup: Cup, store: Store, wanted: _Wanted, before: "_Preflight") -> Outcome:
+    began = time.monotonic()
+    outcome = await _run(cup, store, wanted, before)
+    if not cup.judges or not outcome.finished or outcome.signal is not None:
+        return outcome
+    from arena.judging.work import judge_all
+
+    seconds = wanted.budget.seconds
+    left = None if seconds is None else max(seconds - (time.monotonic() - began), 0.0)
+    judged = await judge_all(
+        store,
+        cup.name,
+        cup.judges,
+        budget=replace(wanted.budget, seconds=left),
+        prices=cup.prices,
+        concurrency=wanted.concurrency,
+        progress=wanted.judging,
+    )
+    return replace(outcome, judged=judged, spent=judged.spent)
 
 
 async def _run(cup: Cup, store: Store, wanted: _Wanted, before: "_Preflight") -> Outcome:
@@ -262,6 +296,7 @@ class _Preflight:
         self.agents = list(cup.entrants.values())
         self.models = called(self.agents)
         self._prices = cup.prices
+        self._judges = [judge for judge in cup.judges if judge.asks]
         self._budget = budget
         self._done = False
 
@@ -269,6 +304,7 @@ class _Preflight:
         if not self._done:
             own.set(self._prices)
             await preflight(self.agents, self._budget)
+            await ready(self._judges, self._budget)
             self._done = True
 
 

@@ -31,7 +31,8 @@ class Asked:
     def read(self, reply):
         try:
             scores = json.loads(reply)
-            return Reading(tuple(Verdict(self.item, self.judge, seat, "x", scores[seat], "because") for seat in self.seats))
+            given = [Verdict(self.item, self.judge, seat, "x", scores[seat], "because") for seat in self.seats]
+            return Reading(tuple(given))
         except (ValueError, KeyError, TypeError) as error:
             raise JudgeError(f"no scores: {error}") from None
 

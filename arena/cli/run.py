@@ -63,6 +63,13 @@ params = {{ pie = 100 }}
 # name = "no-acts"
 # acts = "off"                  # or "offered" (default), "asked": at least one in each message
 
+# Judges: what rules decide is judged anyway; models judge what rules cannot. Judge again later with: arena judge {path}
+# [[judges]]
+# kind = "panel"
+# rubric = "conduct"            # a file in judges/rubrics/
+# models = ["openai/gpt-5-mini", "google/gemini-2.5-flash", "anthropic/claude-haiku-4-5"]
+# canaries = 0.05               # matches with known conduct, mixed in to judge the judges
+
 [limits]
 concurrency = 64                # matches at once whose agents have to be waited for
 # max_cost_usd = 5.0            # stop before the calls of the whole tournament cost more; exit code 4
@@ -154,7 +161,6 @@ def run(
     if dry_run:
         dry_run_of(tournament, store, concurrency, as_json=as_json)
         return 0
-    progress = Silent() if quiet else progress_for()
     outcome = play(
         tournament,
         store,
@@ -164,8 +170,10 @@ def run(
         max_cost=max_cost,
         max_calls=max_calls,
         max_time=max_time,
-        progress=progress,
+        progress=Silent() if quiet else progress_for(),
+        judging=Silent() if quiet else progress_for(what="matches judged"),
     )
+    judged = outcome.judged
     row = {
         "tournament": outcome.tournament,
         "store": outcome.store,
@@ -177,11 +185,19 @@ def run(
         "reasons": [{"id": match, "reason": reason} for match, reason in outcome.reasons],
         "reached": outcome.reached or None,
         "spent": outcome.spent.data(),
+        "judged": None if judged is None else judged.data(),
     }
     if as_json:
         terminal.write(terminal.as_json(row))
     kept = f" --store {quote(masked(store))}" if store else ""
-    _say_how_it_ended(outcome, f"--tournament {quote(outcome.tournament)}{kept}")
+    which = f"--tournament {quote(outcome.tournament)}{kept}"
+    _say_how_it_ended(outcome, which)
+    if judged is not None:
+        from arena.cli.judge import say_how_judging_ended, write_judged
+
+        if not as_json:
+            write_judged(judged)
+        say_how_judging_ended(judged, which, f"arena judge {quote(cup or '')}{kept}")
     return outcome.code
 
 
