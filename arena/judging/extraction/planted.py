@@ -1,0 +1,154 @@
+"""Matches in which one message is planted whose acts are known, and how well an extractor finds them."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from arena.acts import read_act
+from arena.agent import Reply
+from arena.board import Log
+from arena.drive import play_plain
+from arena.evidence.predicate import follows
+from arena.identity import canonical, digest
+from arena.judging.agreement import Share
+from arena.judging.extraction.extend import readings
+from arena.judging.extraction.question import PREFIX
+from arena.judging.extraction.texts import TEXTS, Text
+from arena.judging.extraction.vocabulary import readable, vocabulary
+from arena.judging.judgement import Canary, Judgement
+from arena.library import game
+from arena.match import Match
+from arena.record import record, to_json
+from arena.turn import Turn, Vocabulary
+
+READER = "extract"
+"""The kind of judge that reads acts."""
+KIND = "planted/"
+"""How the kind of such a canary begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How an extractor did on planted texts."""
+
+    precision: Share
+    """Of the acts that it read, those that are there."""
+    recall: Share
+    """Of the acts that are there, those that it read; a text that it failed to read holds none for it."""
+    texts: Share
+    """The texts that it read without a fault of either kind."""
+    failed: int
+    """Texts for which its replies were no answer."""
+
+
+class _Speaks:
+    """Says one thing as its first message, and after it nothing; answers legally at random."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def act(self, turn: Turn) -> Reply:
+        ask = turn.ask
+        if ask.kind == "message":
+            text, self.text = self.text, ""
+            return {"say": text}
+        return {ask.key: "decline" if ask.kind == "announce" else ask.spec.sample(turn.rng)}
+
+
+def planted(seed: str = "", count: int | None = None, texts: Sequence[Text] = TEXTS) -> list[Canary]:
+    """One canary for each text, or for so many of them, drawn by lot; ids look like those of matches.
+
+    The same seed gives the same ones, and fewer are the first of more.
+    """
+    order = sorted(range(len(texts)), key=lambda number: digest([KIND, seed, "order", number]))
+    chosen = order if count is None else order[:count]
+    return [_canary(seed, number, texts[number]) for number in (sorted(chosen) if count is None else chosen)]
+
+
+def suits(judge: str, canary: Canary | None) -> bool:
+    """Whether a kind of judge is asked about an item: planted texts are for who reads acts, other canaries are not."""
+    return canary is None or (judge == READER) == canary.kind.startswith(KIND)
+
+
+def _canary(seed: str, number: int, text: Text) -> Canary:
+    drawn = digest([KIND, seed, number, text.text])
+    match = Match(game(text.game), seed=int.from_bytes(drawn[8:14]), id=drawn.hex()[:16])
+    play_plain(match, {seat: _Speaks(text.text if seat == text.seat else "") for seat in match.seats})
+    # Nobody's conduct is known of it, only what it says.
+    truth = {"acts": list(text.acts), "dimension": "", "violators": [], "clean": []}
+    return Canary(match.id, KIND + text.kind, truth, json.loads(to_json(record(match))))
+
+
+def measured(canaries: Iterable[Canary], judgements: Iterable[Judgement]) -> dict[str, Quality]:
+    """By extractor, over the planted texts that were put to it."""
+    given: dict[str, list[Judgement]] = {}
+    for one in judgements:
+        if one.judge.startswith(PREFIX):
+            given.setdefault(one.item, []).append(one)
+    counts: dict[str, list[int]] = {}
+    for canary in canaries:
+        if canary.kind.startswith(KIND):
+            judges = sorted({one.judge for one in given.get(canary.id, ())})
+            found = readings(canary.record, given.get(canary.id, ()))
+            for judge in judges:
+                _count(canary, found.get(judge), counts.setdefault(judge, [0] * 6))
+    return {
+        judge: Quality(Share(right, read), Share(right, there), Share(clean, texts), failed)
+        for judge, (right, read, there, clean, texts, failed) in sorted(counts.items())
+    }
+
+
+def _count(canary: Canary, read: Mapping[int, Sequence[Mapping[str, Any]]] | None, counts: list[int]) -> None:
+    (ply,) = readable(canary.record)
+    words = vocabulary(canary.record, ply)
+    speaker = canary.record["plies"][ply]["seat"]
+    left = [read_act(act, speaker, words) for act in canary.truth["acts"]]
+    there = len(left)
+    right = 0
+    found = [] if read is None else [entry["act"] for entry in read[ply]]
+    for act in found:
+        same = next((one for one in left if alike(one, act, words)), None)
+        if same is not None:
+            left.remove(same)
+            right += 1
+    clean = read is not None and right == there == len(found)
+    for place, number in enumerate((right, len(found), there, clean, 1, read is None)):
+        counts[place] += number
+
+
+def alike(one: Mapping[str, Any], other: Mapping[str, Any], words: Vocabulary) -> bool:
+    """Whether two acts say the same, in whatever operators."""
+    if any(one.get(name) != other.get(name) for name in ("act", "seat", "key", "part")):
+        return False
+    parts = [_subjects(act) for act in (one, other)]
+    return parts[0].keys() == parts[1].keys() and all(
+        _equal(predicate, parts[1][at], at, words, claimed=one["act"] == "claim") for at, predicate in parts[0].items()
+    )
+
+
+At = tuple[str, str, str | None, bool]
+
+
+def _subjects(act: Mapping[str, Any]) -> dict[At, Any]:
+    """What an act and its conditions are about, with what they say of it; the last tells conditions from the act."""
+    found: dict[At, Any] = {}
+    if "is" in act:
+        found[act["seat"], act["key"], act["part"], False] = act["is"]
+    for one in act.get("if", ()):
+        found[one["seat"], one["key"], one["part"], True] = one["is"]
+    return found
+
+
+def _equal(one: Any, other: Any, at: At, words: Vocabulary, *, claimed: bool) -> bool:
+    if canonical(one) == canonical(other):
+        return True
+    _, key, part, condition = at
+    keys = words.claim if claimed or (condition and key not in words.promise) else words.promise
+    spec = list(keys[key].data())
+    return all(follows(spec, part, a, [(part, b)]) == "true" for a, b in ((one, other), (other, one)))
+
+
+def quality(log: Log) -> dict[str, Quality]:
+    """By extractor, how it did on the texts that were planted among the matches of a log."""
+    return measured(log.canaries, log.judgements)
