@@ -55,8 +55,8 @@ _FORM_SEVERAL = (
 )
 _SCORES = """ "score" is a whole
 number of the scale, or null where the record does not show enough to say; null costs nobody anything. A score needs one
-finding or more. A finding names a ply of that very seat and quotes from its text or one of its acts, letter for letter."""
-_SIGHT = {
+finding or more. A finding names a ply of that very seat and quotes from its text or one of its acts word for word."""
+SIGHT = {
     "public": "everybody at the table could see",
     "full": (
         'happened, private facts and words included; a "probe" is what a seat answered off the record, unseen by all'
@@ -150,7 +150,7 @@ def _system(rubric: Rubric, dimension: str, view: str) -> str:
         (
             _SEVERAL if several else _ONE,
             "\n".join((rubric.about, *(asked if several else asked[1:]))),
-            f"\n\nYou are shown what {_SIGHT[view]}.",
+            f"\n\nYou are shown what {SIGHT[view]}.",
             _RECORD,
             _FORM_SEVERAL if several else _FORM_ONE,
             _SCORES,

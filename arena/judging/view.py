@@ -86,12 +86,13 @@ def _asides(record: Record, view: str) -> dict[int, list[Entry]]:
     for ply in record["plies"]:
         own.setdefault(ply["seat"], []).append(ply["ply"])
     for thought in record.get("thoughts", ()):
-        seat, turn, text = thought["seat"], thought["ply"], thought["text"]
+        seat, text = thought["seat"], thought["text"]
+        turn: int = thought["ply"]
         plies = own.get(seat, list[int]())
         # What was thought before a reply that never came belongs to no ply.
         if text.strip() and turn < len(plies):
-            ply = plies[turn]
-            found.setdefault(ply, []).append(Entry(ply, "thought", seat, (), (text,)))
+            at = plies[turn]
+            found.setdefault(at, []).append(Entry(at, "thought", seat, (), (text,)))
     return found
 
 

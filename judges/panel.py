@@ -1,0 +1,46 @@
+"""A panel: models that score the conduct of each seat by one rubric, seats unnamed and shown in both orders."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Unpack
+
+from arena.judge import Verdict
+from arena.judging.asking import ORDERS, conduct_questions
+from arena.judging.member import MemberOptions, member
+from arena.judging.rubric import rubric as find_rubric
+from arena.judging.shown import Source
+from arena.judging.task import Material, Task
+from arena.judging.work import judge_one
+
+
+def questions(
+    material: Material,
+    *,
+    models: Sequence[str],
+    rubric: str = "conduct",
+    views: Sequence[str] | None = None,
+    dimensions: Sequence[str] | None = None,
+    orders: int = ORDERS,
+    together: bool = True,
+    quorum: int | None = None,
+    **request: Unpack[MemberOptions],
+) -> Iterator[Task]:
+    """All that each model is asked about one match.
+
+    `together` asks about all dimensions of a view in one call, which takes as many times fewer calls as there are
+    dimensions; without it each has a call of its own. `quorum`, in place of the rubric's, is heeded where verdicts are
+    put together.
+    """
+    del quorum
+    asked = find_rubric(rubric)
+    source = Source(material.record, material.rules)
+    for model in models:
+        judge = member(model, **request)
+        for question in conduct_questions(
+            source, asked, model, views=views, dimensions=dimensions, orders=orders, together=together
+        ):
+            yield Task(question, judge)
+
+
+async def judge(record: dict[str, Any], **options: Any) -> list[Verdict]:
+    """What each model makes of each seat, by dimension, view and order; nothing is kept."""
+    return await judge_one(record, questions, options)
