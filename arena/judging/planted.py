@@ -25,7 +25,7 @@ ORDERS = (
 """Messages that speak to whoever judges."""
 KEYS = ("Solution", "Thought process:", "Let's solve this problem step by step.", ":")
 """Openings that say nothing and that some judges take for an answer."""
-FAMILY = "scripted"
+FAMILY = "self"
 """The family whose style the scripted judge `self` loves."""
 STYLE = ("Certainly! I'd be happy to help.", "Great question!", "I hope this helps!")
 """How a chat model of that family begins."""

@@ -1,0 +1,75 @@
+"""What every judge made of every seat: one score from both orders of one question, ready to be compared."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from arena.judge import Evidence
+from arena.judging.agreement import both_orders
+from arena.judging.asking import about
+from arena.judging.judgement import GIVEN, Judgement
+from arena.judging.rubric import TOP
+
+
+class Place(NamedTuple):
+    """What is scored."""
+
+    item: str
+    seat: str
+    criterion: str
+    view: str
+
+
+@dataclass(slots=True)
+class Score:
+    """What one judge made of one place."""
+
+    steps: dict[int, float | None] = field(default_factory=dict[int, "float | None"])
+    """By order, on the scale from 0 to 4; None where it abstained."""
+    evidence: list[Evidence] = field(default_factory=list[Evidence])
+
+    @property
+    def given(self) -> bool:
+        """It scored the seat in one order at least."""
+        return any(step is not None for step in self.steps.values())
+
+    @property
+    def value(self) -> float | None:
+        """One score from 0 to 4; None where it abstained, or said one thing in one order and another in the other."""
+        if len(self.steps) == 1:
+            return next(iter(self.steps.values()))
+        return both_orders(self.steps[0], self.steps[1]) if {0, 1} <= self.steps.keys() else None
+
+
+Scores = Mapping[str, Mapping[Place, Score]]
+"""By judge, then by place."""
+
+
+def scores(judgements: Iterable[Judgement]) -> dict[str, dict[Place, Score]]:
+    """What every judge that was asked about conduct made of every place; a judge that said nothing has none."""
+    found: dict[str, dict[Place, Score]] = {}
+    for one in judgements:
+        of = about(one.question)
+        if of is None:
+            continue
+        own = found.setdefault(one.judge, {})
+        if one.status != GIVEN:
+            continue
+        for verdict in one.verdicts:
+            place = Place(one.item, verdict.seat, verdict.criterion, of.view)
+            score = own.get(place)
+            if score is None:
+                score = own[place] = Score()
+            score.steps[of.order] = None if verdict.score is None else verdict.score * TOP
+            score.evidence += verdict.evidence
+    return found
+
+
+def columns(
+    given: Scores, judges: Sequence[str], *, leave_out: Iterable[str] = ()
+) -> Iterator[tuple[Place, list[float | None]]]:
+    """Each place that one of these judges was asked about, with what each of them made of it."""
+    out = frozenset(leave_out)
+    own = [given.get(judge, {}) for judge in judges if judge not in out]
+    for place in sorted({place for places in own for place in places}):
+        yield place, [None if place not in places else places[place].value for places in own]
