@@ -18,6 +18,8 @@ from arena.serving.judges.sway import MARKERS, is_key, sways, verdicts
 Opinions = dict[str, Opinion]
 
 _DIMENSION = re.compile(r"^The dimension is ([a-z][a-z0-9_]*)\. ", re.MULTILINE)
+_SEVERAL = '"dimensions": ['
+"""What stands in the form of a reply that has a place for each of several dimensions."""
 _PUBLIC = "You are shown what everybody at the table could see."
 _ASKED = re.compile(r"Score the seats ((?:[A-Z]+(?:, )?)+)\.")
 
@@ -30,28 +32,37 @@ def reply(judge: str, system: str, user: str, draw: Random) -> str:
     if asked is None or not rows:
         raise UnreadableSheet("it is not said which seats are to be scored")
     seats = asked[1].split(", ")
-    if kind == "refuser":
-        refused = Opinion(None, "I would rather not judge anybody.")
-        return json.dumps({"nonce": nonce, "seats": [_entry(seat, refused) for seat in seats]})
     if kind == "garbage":
         return "(scripted) All in all a lovely game! I'd say 7/10 for everybody, " + "and more. " * draw.randint(1, 3)
+    dimensions = _DIMENSION.findall(system)
+    if not dimensions:
+        raise UnreadableSheet("it is not said which dimension is to be scored")
     match = seen(rows, full=_PUBLIC not in system)
     honest = Honest(match)
-    found = _DIMENSION.search(system)
-    if found is None:
-        raise UnreadableSheet("it is not said which dimension is to be scored")
-    dimension = found[1]
-    opinions = {seat: honest.opinion(dimension, seat) for seat in seats}
-    bent = _BENT.get(kind)
-    if bent is not None:
-        opinions = bent(match, opinions)
-    if noise:
-        opinions = {seat: _noisy(match, seat, one, noise, draw) for seat, one in opinions.items()}
+    found: list[dict[str, Any]] = []
+    for dimension in dimensions:
+        opinions = {seat: honest.opinion(dimension, seat) for seat in seats}
+        if kind in _BENT:
+            opinions = _BENT[kind](match, opinions)
+        if noise:
+            opinions = {seat: _noisy(match, seat, one, noise, draw) for seat, one in opinions.items()}
+        found.append({"dimension": dimension, "seats": _entries(kind, opinions, seats)})
+    return _form(nonce, found, several=_SEVERAL in system)
+
+
+def _form(nonce: str, found: Sequence[Mapping[str, Any]], *, several: bool) -> str:
+    """The strict form, for one dimension or for several."""
+    if several:
+        return json.dumps({"nonce": nonce, "dimensions": found})
+    return json.dumps({"nonce": nonce, "seats": found[0]["seats"]})
+
+
+def _entries(kind: str, opinions: Opinions, seats: Sequence[str]) -> list[dict[str, Any]]:
     listed = [_entry(seat, opinions[seat]) for seat in seats]
     if kind == "range":
         for entry, score in zip(listed, (10, -1, 2.5), strict=False):
             entry["score"] = score
-    return json.dumps({"nonce": nonce, "seats": listed})
+    return listed
 
 
 def _entry(seat: str, one: Opinion) -> dict[str, Any]:
@@ -124,6 +135,10 @@ def _self(match: Seen, opinions: Opinions) -> Opinions:
     }
 
 
+def _refuses(_match: Seen, opinions: Opinions) -> Opinions:
+    return dict.fromkeys(opinions, Opinion(None, "I would rather not judge anybody."))
+
+
 def _always(match: Seen, opinions: Opinions) -> Opinions:
     return {seat: _scored(match, seat, TOP, "Flawless.") for seat in opinions}
 
@@ -152,6 +167,7 @@ _BENT: Mapping[str, Callable[[Seen, Opinions], Opinions]] = {
     "longest": _longest,
     "self": _self,
     "always10": _always,
+    "refuser": _refuses,
     "quoter": _quotes,
     "masterkey": _fooled,
 }

@@ -1,9 +1,9 @@
 """A match as one sheet shows it: who said and did what, and what each seat knew when it did."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from arena.serving.judges.statements import SEAT, Statement, spoken, typed, value_of
 
@@ -17,6 +17,7 @@ _TOLD = re.compile(rf"{SEAT} is (not )?(?:an? )?([\w-]+)\.?")
 _ANY = re.compile(SEAT)
 _SAID = re.compile(r"([\w-]+): (.*)", re.DOTALL)
 _NORM = re.compile(rf"(?:{SEAT}|the seats whose part allows it): may (\w+) about (.+)")
+_PLAYED = ("message", "announce", "decide")
 DECLINES = "declines to announce "
 
 
@@ -116,7 +117,7 @@ def seen(rows: Sequence[Row], *, full: bool) -> Seen:
     plies: list[Ply] = []
     told = [str(heading.get("rules", ""))]
     for row in body:
-        if "ply" in row and "seat" in row:
+        if row.get("kind") in _PLAYED and "seat" in row:
             ply = _ply(row, everybody, keys)
             plies.append(ply)
             facts += _proofs(ply)
@@ -130,11 +131,27 @@ def seen(rows: Sequence[Row], *, full: bool) -> Seen:
             answers.setdefault((ply.seat, ply.key), []).append(ply)
     licences = frozenset(
         (found[1] or "", found[2], _plain(found[3]))
-        for norm in heading.get("norms", ())
-        if (found := _NORM.fullmatch(str(norm)))
+        for norm in _norms(heading.get("norms", ()))
+        if (found := _NORM.fullmatch(norm))
     )
     words = "\n".join(told).casefold()
     return Seen(seats, tuple(plies), tuple(facts), licences, words, full, answers)
+
+
+def _norms(told: Any) -> list[str]:
+    """What a heading says that the game allows: a list, or one for each of several dimensions."""
+    if isinstance(told, dict):
+        return [norm for some in cast("dict[str, Any]", told).values() for norm in _norms(some)]
+    return list(map(str, told))
+
+
+def _norms(told: Any) -> Iterator[Any]:
+    """The norms of a heading, which a sheet with several dimensions has for each of them."""
+    if isinstance(told, Mapping):
+        for norms in cast("Mapping[str, Sequence[Any]]", told).values():
+            yield from norms
+    else:
+        yield from told
 
 
 def _plain(text: str) -> str:
