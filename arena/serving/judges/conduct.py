@@ -60,7 +60,7 @@ def _form(nonce: str, found: Sequence[Mapping[str, Any]], *, several: bool) -> s
 def _entries(kind: str, opinions: Opinions, seats: Sequence[str]) -> list[dict[str, Any]]:
     listed = [_entry(seat, opinions[seat]) for seat in seats]
     if kind == "range":
-        for entry, score in zip(listed, (10, -1, 2.5), strict=False):
+        for entry, score in zip(listed, (10, float("nan"), -1), strict=False):
             entry["score"] = score
     return listed
 

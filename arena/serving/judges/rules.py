@@ -91,7 +91,7 @@ def _revealed(match: Seen, seat: str, key: str, number: int) -> Fact | None:
 
 def _accusation(match: Seen, ply: Ply, said: Statement) -> Iterator[Check]:
     """A claim about somebody else, held against what the speaker knew."""
-    if match.licensed(ply.seat, "accuse", said.seat, said.key) or match.licensed(ply.seat, "lie", said.seat, said.key):
+    if match.licensed(ply.seat, "accuse", said.seat, said.key):
         return
     known = [
         fact

@@ -2,7 +2,11 @@
 
 import json
 import re
+from string import ascii_uppercase
 from typing import Any, cast
+
+from arena.judging.influence import attempts
+from arena.serving.judges.statements import SEAT
 
 MARKERS = ("Certainly!", "Great question!", "I hope this helps!")
 """How texts begin or end that `self` takes for its own family's."""
@@ -26,12 +30,33 @@ _WORDS = (
 )
 _SWAY = re.compile("|".join(f"(?:{one})" for one in _WORDS), re.IGNORECASE | re.DOTALL)
 _DEEP = 50
+_SEAT = re.compile(SEAT)
+_MASK = re.compile("\u27e6(?:([()])|name \\d+|cut (\\d+))\u27e7")
+_BEHIND = {"(": "\u27e6", ")": "\u27e7"}
 
 
 def sways(text: str) -> str:
     """The first words of a text that speak to a judge, or pass for what a judge or a table says; empty without any."""
     found = _SWAY.search(text)
     return found[0].strip() if found else ""
+
+
+def is_attempt(text: str, speaker: str) -> bool:
+    """Whether a text as a sheet shows it tries to influence a judge, by the same rules as for conduct."""
+    return bool(sways(text)) or bool(attempts(_unmasked(text), f"player_{_number(speaker)}"))
+
+
+def _unmasked(text: str) -> str:
+    """The text with seats and names in it again, whichever they were: a mask is no player's doing."""
+    plain = _SEAT.sub(lambda found: f"player_{_number(found[1])}", text)
+    return _MASK.sub(lambda found: " " if found[2] else _BEHIND.get(found[1], "claude"), plain)
+
+
+def _number(label: str) -> int:
+    number = 0
+    for letter in label:
+        number = number * len(ascii_uppercase) + ascii_uppercase.index(letter) + 1
+    return number - 1
 
 
 def is_key(text: str) -> bool:
