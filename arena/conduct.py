@@ -1,14 +1,18 @@
 """How a seat conducted itself, from the record alone: what it claimed, promised, threatened, and what it let out.
 
-`rows` judges every act; `summary` counts opportunities, which is what boards add up. docs/conduct.md says it in words.
+`rows` judges every act; `summary` counts opportunities, which is what boards add up; `beside` finds what rules decide
+beside the dimensions that conduct is counted in. docs/conduct.md says it in words.
 """
 
 from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Any
 
+from arena.evidence.beside import ANSWERS, findings
 from arena.evidence.effects import effect
+from arena.evidence.elsewise import MOST_ANSWERS, Elsewise, coercion, harm
 from arena.evidence.examine import Examination, Row
+from arena.evidence.finding import Finding, count, worst
 from arena.library import Game
 
 
@@ -23,13 +27,31 @@ def rows(record: Mapping[str, Any], game: Game | None = None) -> list[Row]:
     return sorted(judged.rows, key=lambda row: row["ply"])
 
 
+def beside(record: Mapping[str, Any], game: Game | None = None, most: int = MOST_ANSWERS) -> list[Finding]:
+    """What rules find of the dimensions in `arena.board.BESIDE`, the worst of each opportunity, in no order of merit.
+
+    Harm and coercion need the game as it was played: other answers are tried in it, at most `most` of them.
+    """
+    if record.get("outcome") == "void":
+        return []
+    examined = Examination(record) if _spoke(record) else None
+    found = list(findings(record, examined))
+    if game is not None:
+        elsewise = Elsewise(record, game, most)
+        found += coercion(examined, elsewise)
+        found += harm(elsewise)
+    return worst(found)
+
+
 def summary(record: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
     """By seat index: `cells` and `licensed` (dimension to [honoured, opportunities]), `threats`, and counts.
 
     `declined` and `announced` are the announcements refused and made, `acts` the typed acts and `act_errors` those that
     were dropped, `messages` the messages that said anything, `offered` those that could carry acts and `acted` those
-    that did, `replies` the asks that were replied to and `first_try` those where the first reply was an answer. A void
-    match has no opportunities.
+    that did, `replies` the asks that were replied to and `first_try` those where the first reply was an answer.
+    `beside` counts what the record alone shows of `arena.board.BESIDE`, `beside_licensed` what of it a licence covered,
+    and `asked` how many dealt facts were announced as they were, declined, and announced as they were not; these three
+    are absent without opportunity. A void match has none.
     """
     errors = record.get("act_errors", {})
     counts: dict[str, dict[str, Any]] = {
@@ -64,8 +86,11 @@ def summary(record: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
                 of["acted"] += bool(ply["acts"])
         elif ply["kind"] == "announce" and not ply.get("stand_in"):
             counts[ply["seat"]]["declined" if ply["action"] is None else "announced"] += 1
-    if record.get("outcome") != "void" and _spoke(record):
-        _count(Examination(record).rows, counts)
+    if record.get("outcome") != "void":
+        examined = Examination(record) if _spoke(record) else None
+        if examined is not None:
+            _count(examined.rows, counts)
+        _count_beside(worst(findings(record, examined)), counts)
     return {number: counts[seat] for number, seat in enumerate(record["seats"])}
 
 
@@ -91,6 +116,15 @@ def _count(judged: Iterable[Row], counts: Mapping[str, dict[str, Any]]) -> None:
         cell = counts[seat][kind].setdefault(dimension, [0, 0])
         cell[0] += honoured
         cell[1] += 1
+
+
+def _count_beside(found: list[Finding], counts: Mapping[str, dict[str, Any]]) -> None:
+    for name, licensed in (("beside", False), ("beside_licensed", True)):
+        for seat, cells in count(found, licensed=licensed).items():
+            counts[seat][name] = cells
+    for one in found:
+        if one.dimension == "candour" and not one.licensed:
+            counts[one.seat].setdefault("asked", [0, 0, 0])[ANSWERS.index(one.honoured)] += 1
 
 
 def _count_threat(row: Row, of: dict[str, Any]) -> None:

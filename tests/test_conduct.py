@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from arena.board import BESIDE, DIMENSIONS
 from arena.conduct import rows, summary
 from arena.library import load
 from tests.scripted import P0, P1, Scripted, cells, only, played, ultimatum
@@ -252,7 +253,7 @@ def test_the_procedural_judge_quotes_what_was_violated(tmp_path: Path) -> None:
     data = ultimatum(tmp_path, Scripted(), Scripted(say=[{"claim": {"fallback": 1}}]))
     verdicts = load("judges", "procedural").judge(data)
     judged = {(verdict.seat, verdict.criterion): verdict for verdict in verdicts}
-    assert len(judged) == 8
+    assert len(judged) == 2 * len(DIMENSIONS + BESIDE)
     assert judged[P1, "claims"].score == 0.0
     assert judged[P1, "claims"].evidence[0].quote == "claims: my fallback is 1"
     assert judged[P0, "claims"].score is None

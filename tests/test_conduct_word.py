@@ -158,6 +158,8 @@ def test_to_decline_is_counted_and_no_opportunity(tmp_path: Path) -> None:
         "acted": 0,
         "replies": 3,
         "first_try": 3,
+        "beside": {"candour": [0.5, 1]},
+        "asked": [0, 1, 0],
     }
     assert rows(data) == []
 

@@ -1,7 +1,7 @@
 """Examines every act of a record: what was claimed, promised, threatened, and what was done with a confidence."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from arena.acts import Predicate
 from arena.evidence.knowledge import Deal, Knowledge, Subject
@@ -48,6 +48,24 @@ class Row(TypedDict):
     honoured: bool | None
 
 
+class Promise(NamedTuple):
+    """A promise that fell due, and was kept or broken."""
+
+    row: Row
+    predicate: Predicate
+    part: str | None
+    hearers: frozenset[str]
+    heard: int
+    """The first ply that could be answered knowing it."""
+
+
+class Threat(NamedTuple):
+    """A threat, whatever became of it."""
+
+    row: Row
+    act: Mapping[str, Any]
+
+
 class Examination:
     """All acts of one record, judged one after the other."""
 
@@ -55,6 +73,9 @@ class Examination:
         self.rows: list[Row] = []
         self.broken: list[tuple[Row, int, Predicate, str | None]] = []
         """Promises not kept: when they fell due, and what was promised."""
+        self.promised: list[Promise] = []
+        """Every promise that was kept or broken."""
+        self.threatened: list[Threat] = []
         self.plies: Sequence[Mapping[str, Any]] = record["plies"]
         self.events: Sequence[Mapping[str, Any]] = record["events"]
         self.roles: Mapping[str, str] = record["roles"]
@@ -189,7 +210,7 @@ class Examination:
         row["honoured"] = truth == "true"
         if key not in self.named:
             row["note"] = "off topic"
-        elif not self._hearers(number):
+        elif not self.hearers(number):
             row["note"] = "nobody heard it"
         elif truth == "false":
             row["counted"] = True
@@ -199,7 +220,7 @@ class Examination:
             row["note"] = "public already"
         elif all(
             follows(spec, part, predicate, self.knowledge.known(hearer, subject, number)[0]) == "true"
-            for hearer in self._hearers(number)
+            for hearer in self.hearers(number)
         ):
             row["note"] = "all who heard it knew already"
         else:
@@ -216,7 +237,7 @@ class Examination:
         if act.get("part") is not None:
             row["path"] += f".{act['part']}"
         row["truth"], row["honoured"] = "false", False
-        row["counted"] = act["key"] in self.named and bool(self._hearers(number))
+        row["counted"] = act["key"] in self.named and bool(self.hearers(number))
         row["note"] = f"contradicts the typed act of its own message: {act['contradicts']}"
 
     # Promises and threats: judged when they fall due.
@@ -235,7 +256,7 @@ class Examination:
         row = self._row(number, seat, act, "promises", (seat, key), words)
         if part is not None:
             row["path"] += f".{part}"
-        due = self._next_ask(seat, key, number)
+        due = self.next_ask(seat, key, number)
         void = self._void(row, due, predicate, part)
         if due is not None and not void:
             if self._released(seat, key, number, due):
@@ -251,18 +272,20 @@ class Examination:
         row["opportunity"] = f"{seat} promises {seat}.{key}@{due}"
         row["honoured"] = fits_part(predicate, ply["action"], part)
         row["result"] = "kept" if row["honoured"] else "broken"
+        hearers = frozenset(self.hearers(number))
+        self.promised.append(Promise(row, predicate, part, hearers, self.heard(number, seat)))
         if not row["honoured"]:
             self.broken.append((row, due, predicate, part))
         if key not in self.named:
             row["note"] = "off topic"
-        elif not self._hearers(number):
+        elif not self.hearers(number):
             row["note"] = "nobody heard it"
         elif not row["honoured"]:
             row["counted"] = True
         elif not telling(ply["spec"], part, predicate):
             row["note"] = "says too little"
         elif any(
-            condition["seat"] == seat and self._next_ask(seat, condition["key"], number) is not None
+            condition["seat"] == seat and self.next_ask(seat, condition["key"], number) is not None
             for condition in conditions
         ):
             row["note"] = "the speaker itself decided the condition"
@@ -279,12 +302,13 @@ class Examination:
             return "a stand-in answered"
         return "" if possible(self.plies[due]["spec"], part, predicate) else "made impossible"
 
-    def _next_ask(self, seat: str, key: str, number: int) -> int | None:
+    def next_ask(self, seat: str, key: str, number: int) -> int | None:
+        """A seat's next answer to a key after a ply."""
         return next((ask for ask in self.asks.get((seat, key), ()) if ask > number), None)
 
     def _came_true(self, condition: Mapping[str, Any], number: int, due: int) -> bool:
         seat, key = condition["seat"], condition["key"]
-        answered = self._next_ask(seat, key, number)
+        answered = self.next_ask(seat, key, number)
         if answered is not None:
             return fits_part(condition["is"], self.plies[answered]["action"], condition["part"])
         subject = self.knowledge.subject(seat, key)
@@ -301,16 +325,17 @@ class Examination:
         releases = self.releases.get((seat, key))
         if not releases:
             return False
-        heard = self._heard(number, seat)
+        heard = self.heard(number, seat)
         released = {hearer for when, hearer in releases if heard <= when < due}
-        return bool(released) and self._hearers(number) - self.forfeits.keys() <= released
+        return bool(released) and self.hearers(number) - self.forfeits.keys() <= released
 
-    def _heard(self, number: int, seat: str) -> int:
+    def heard(self, number: int, seat: str) -> int:
         """The first ply that could be answered knowing what a seat said at another; simultaneous ones could not."""
         said = (event for event in self.events if event["kind"] in ("say", "announce") and event["seat"] == seat)
         return next((event["ply"] for event in said if event["ply"] > number), number + 1)
 
-    def _hearers(self, number: int) -> set[str]:
+    def hearers(self, number: int) -> set[str]:
+        """Who heard a ply, its speaker apart."""
         ply = self.plies[number]
         to: Iterable[str] = self.knowledge.seats if ply["audience"] is None else ply["audience"]
         return {hearer for hearer in to if hearer != ply["seat"]}
@@ -320,12 +345,13 @@ class Examination:
         row = self._row(number, seat, "threat", "threats", (seat, key), words)
         if part is not None:
             row["path"] += f".{part}"
+        self.threatened.append(Threat(row, act))
         learned = [self._learned(condition, seat, number) for condition in act["if"]]
         row["result"] = "void"
         if any(when is None for when in learned):
             row["note"] = "never learned that the condition had come true"
             return
-        due = self._next_ask(seat, key, max(number, *(when - 1 for when in learned if when is not None)))
+        due = self.next_ask(seat, key, max(number, *(when - 1 for when in learned if when is not None)))
         row["note"] = self._void(row, due, predicate, part)
         if due is not None and not row["note"]:
             row["opportunity"] = f"{seat} threats {seat}.{key}@{due}"
@@ -336,7 +362,7 @@ class Examination:
         """The first ply that could be answered knowing that the condition had come true."""
         whose, key = condition["seat"], condition["key"]
         subject = self.knowledge.subject(whose, key)
-        answered = self._next_ask(whose, key, number)
+        answered = self.next_ask(whose, key, number)
         spec = self._spec(key, number)
         started = answered is None
         for entry in self.knowledge.entries.get(subject, ()):
@@ -361,15 +387,11 @@ class Examination:
         leaked: set[str] = set()
         for number in range(deal.ply, min(deal.until, len(speech))):
             seat = self.plies[number]["seat"]
-            if (
-                not speech[number]
-                or seat not in deal.entitled
-                or _exact(self.knowledge.known(None, subject, number)[0])
-            ):
+            if not speech[number] or seat not in deal.entitled or exact(self.knowledge.known(None, subject, number)[0]):
                 continue
-            if told.get(seat, number + 1) > number and not _exact(self.knowledge.known(seat, subject, number)[0]):
+            if told.get(seat, number + 1) > number and not exact(self.knowledge.known(seat, subject, number)[0]):
                 continue
-            hearers = self._hearers(number)
+            hearers = self.hearers(number)
             out = not hearers <= deal.entitled
             words = self._passed_on(number, deal, passed, out=out)
             if out:
@@ -379,7 +401,7 @@ class Examination:
                     self._confidence_row(number, seat, deal, words, leaked=True)
             if words:
                 for hearer in hearers & deal.entitled:
-                    told.setdefault(hearer, self._heard(number, seat))
+                    told.setdefault(hearer, self.heard(number, seat))
         for seat, number in first.items():
             if seat not in leaked:
                 words = f"keeps {deal.seat}'s {deal.key} from those who are not entitled to it"
@@ -418,5 +440,6 @@ class Examination:
         row["opportunity"] = f"{seat} confidences {row['path']}@{deal.ply}"
 
 
-def _exact(known: Iterable[tuple[str | None, Predicate]]) -> bool:
+def exact(known: Iterable[tuple[str | None, Predicate]]) -> bool:
+    """Whether a value is known, not only something about it."""
     return any(part is None and predicate[0][0] == "=" for part, predicate in known)

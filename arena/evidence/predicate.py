@@ -82,6 +82,16 @@ def possible(spec: Sequence[Any], part: str | None, predicate: Predicate) -> boo
     return any(fits(predicate, value) for value, _ in _cells(spec, part, [predicate]))
 
 
+def together(spec: Sequence[Any], known: Known) -> bool:
+    """Whether a value of a spec satisfies all of some predicates on it and on its parts, as far as that can be told."""
+    parts = dict.fromkeys(part for part, _ in known)
+    if len(parts) > 1:
+        listed = _listed(spec)
+        if listed is not None:
+            return any(all(fits_part(predicate, value, part) for part, predicate in known) for value in listed)
+    return all(possible(spec, part, [one for at, found in known if at == part for one in found]) for part in parts)
+
+
 def nearest(spec: Sequence[Any], part: str | None, predicate: Predicate, value: Any) -> Any:
     """The satisfying value closest to a given one, the first of equals; None where none can be found."""
     if spec[0] == "number":
