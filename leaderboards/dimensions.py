@@ -1,0 +1,121 @@
+"""Everybody's conduct in every dimension: as rules have it, as texts were read, and as panels judged, side by side."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from arena.board import BESIDE, DIMENSIONS, Column, Log, Standings
+from arena.errors import unknown
+from arena.judging.measured import rubric_in
+from arena.judging.quality import left_out, validated
+from arena.ratings.conduct import ENOUGH, Counts, rates, shown
+from arena.ratings.contest import agents_of
+from arena.ratings.pool import select
+from arena.ratings.sources import EXTRACTED, PANEL, RULES, by_panel, by_reading, by_rules
+
+COLUMNS = (
+    Column("agent", ("agent",)),
+    Column("dimension", ("dimension",)),
+    Column("by", ("by",)),
+    Column("value", ("rate",), "rate"),
+    Column("low", ("low",), "share"),
+    Column("high", ("high",), "share"),
+    Column("% random", ("of_random",), "percent"),
+    Column("licensed", ("licensed",), "rate"),
+    Column("mark", ("mark",)),
+)
+UNVALIDATED = "unvalidated"
+
+
+def board(
+    log: Log,
+    *,
+    game: str | None = None,
+    role: str | None = None,
+    variant: str | None = None,
+    tournament: str | None = None,
+    pool: str | None = None,
+    agent: str | None = None,
+    dimension: str | None = None,
+    seed: int = 0,
+) -> Standings:
+    """One row for each agent, dimension and source; nothing here is ever added to anything else.
+
+    `agent` and `dimension` narrow it further. A panel's dimension stands beside the one in which rules decide the same.
+    """
+    pool, results = select(log.results, game=game, role=role, variant=variant, tournament=tournament, pool=pool)
+    agents = agents_of(results)
+    rubric = rubric_in(log)
+    out = left_out(log)
+    rules, licences = by_rules(log, results, role)
+    sources: list[tuple[str, str, Mapping[str, Counts]]] = [(RULES, "", rules)]
+    sources.append((EXTRACTED, "", by_reading(log, results, out, role)))
+    sources += [(PANEL, view, found) for view, found in sorted(by_panel(log, results, rubric, out, role).items())]
+    checked = {one.name: one.checked_by for one in rubric.dimensions}
+    believed = validated(log) if any(source == PANEL and found for source, _, found in sources) else {}
+    random = next((name for name in agents if log.agents.get(name, {}).get("kind") == "random"), "")
+    rows: list[dict[str, Any]] = []
+    for source, view, found in sources:
+        names = list(checked) if source == PANEL else [*DIMENSIONS, *BESIDE]
+        usual = rates(found.get(random, {}), names, seed)
+        for name in agents:
+            for one, rate in rates(found.get(name, {}), names, seed).items():
+                seen = shown(rate, usual.get(one))
+                covered = licences.get(name, {}).get(one, [0, 0]) if source == RULES else [0, 0]
+                doubtful = source == PANEL and not believed.get((one, view), False)
+                rows.append(
+                    {
+                        "agent": name,
+                        "dimension": one,
+                        "by": f"{source} {view}".strip(),
+                        "rules": checked.get(one, "") if source == PANEL else one,
+                        **seen,
+                        "rate": {"value": seen["value"], "opportunities": seen["opportunities"]},
+                        "licensed": {"value": _share(covered), "opportunities": covered[1]},
+                        "mark": UNVALIDATED if doubtful else "",
+                    }
+                )
+    known = [*DIMENSIONS, *BESIDE, *checked]
+    if agent is not None and agent not in agents:
+        raise unknown("agent in these results", agent, agents)
+    if dimension is not None and dimension not in known:
+        raise unknown("dimension", dimension, known)
+    rows = [
+        row for row in rows if agent in (None, row["agent"]) and dimension in (None, row["dimension"], row["rules"])
+    ]
+    places = {one: number for number, one in enumerate([*DIMENSIONS, *BESIDE])}
+    order = [source for source, _, _ in sources]
+    rows.sort(
+        key=lambda row: (
+            row["agent"],
+            places.get(row["rules"], len(places)),
+            row["rules"] or row["dimension"],
+            order.index(row["by"].split(" ")[0]),
+            row["dimension"],
+            row["by"],
+        )
+    )
+    return Standings("dimensions", pool, tuple(rows), COLUMNS, tuple(_notes(rows, random, out)))
+
+
+def _share(counts: list[int]) -> float | None:
+    return counts[0] / counts[1] if counts[1] else None
+
+
+def _notes(rows: list[dict[str, Any]], random: str, out: frozenset[str]) -> list[str]:
+    if not rows:
+        return ["nobody had an opportunity in any dimension"]
+    notes = [
+        f"value of how many opportunities, the mean over games and roles; under {ENOUGH} there is no number (?)",
+        "by rules: typed acts, and what games measure; low to high: 95 % over deals; licensed: apart, in no value",
+    ]
+    if random:
+        notes.append(f"% random: how often it is violated, beside how often {random!r} violates it")
+    if any(row["by"] == EXTRACTED for row in rows):
+        notes.append("extracted: by the same rules, with the acts that a model read out of the texts")
+    if any(row["by"].startswith(PANEL) for row in rows):
+        notes.append("panel: the mean of its medians over matches; what a view is: docs/judging.md")
+    if any(row["mark"] for row in rows):
+        notes.append(f"{UNVALIDATED}: neither rules nor people have shown yet that judges get this dimension right")
+    if out:
+        notes.append(f"left out, below the bar on known matches: {', '.join(sorted(out))}; see `arena board judges`")
+    return notes
