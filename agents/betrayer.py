@@ -6,5 +6,5 @@ from arena.scripted.character import Character, Temper
 SCRIPTED = True
 
 
-def agent(care: float = 0.0) -> Agent:
-    return Character(Temper(care=care, facts="true", word="broken", voice="smooth"))
+def agent(care: float = 0.0, acts: bool = True) -> Agent:
+    return Character(Temper(care=care, facts="true", word="broken", voice="smooth", acts=acts))

@@ -6,5 +6,5 @@ from arena.scripted.character import Character, Temper
 SCRIPTED = True
 
 
-def agent(care: float = 0.7) -> Agent:
-    return Character(Temper(care=care, wary=0.0, facts="true", word="kept", voice="plain"))
+def agent(care: float = 0.7, acts: bool = True) -> Agent:
+    return Character(Temper(care=care, wary=0.0, facts="true", word="kept", voice="plain", acts=acts))

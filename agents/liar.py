@@ -6,5 +6,5 @@ from arena.scripted.character import Character, Temper
 SCRIPTED = True
 
 
-def agent(care: float = 0.1) -> Agent:
-    return Character(Temper(care=care, facts="false", word="kept", voice="smooth"))
+def agent(care: float = 0.1, acts: bool = True) -> Agent:
+    return Character(Temper(care=care, facts="false", word="kept", voice="smooth", acts=acts))

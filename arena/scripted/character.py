@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from arena.acts import holds, part_value
+from arena.acts import holds, part_value, read_act
 from arena.engine import Spec
 from arena.errors import ActionError
 from arena.game import Allocation, Choice, Message, Number, Ranking
-from arena.parse import from_json
+from arena.parse import DECLINE, from_json
 from arena.scripted.sight import Sight
 from arena.scripted.speech import announce, speak
 from arena.scripted.study import Study, kindness, study
@@ -56,6 +56,8 @@ class Temper:
     meek: bool = False
     """It cares even where the others' gain is its own loss."""
     voice: str = "plain"
+    acts: bool = True
+    """It types what it claims and promises, and announces; else it says the same in words alone."""
 
 
 @dataclass(slots=True)
@@ -79,10 +81,16 @@ class Character:
         if ask.kind == "message":
             if self.temper.facts == "none" and self.temper.word == "none":
                 return {"say": ""}
-            return speak(self, turn)
+            said = speak(self, turn)
+            return said if self.temper.acts else {"say": self._in_words(said, turn)}
         if ask.kind == "announce":
-            return {ask.key: announce(self, turn)}
+            return {ask.key: announce(self, turn) if self.temper.acts else DECLINE}
         return {ask.key: self.decide(turn)}
+
+    def _in_words(self, said: Mapping[str, Any], turn: Turn) -> str:
+        """The words of a message, whose acts this seat goes by though nobody reads them."""
+        self.seen.spoke([read_act(act, turn.seat, turn.acts) for act in said.get("acts", ())])
+        return said["say"]
 
     @property
     def seen(self) -> Sight:

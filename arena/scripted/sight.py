@@ -197,6 +197,10 @@ class Sight:
                 case _:
                     pass
 
+    def spoke(self, acts: Sequence[Mapping[str, Any]]) -> None:
+        """Take in what this seat itself says in words alone, as its own acts would be taken in once they are said."""
+        self._say(self.seat, acts)
+
     def _claimed(self, at: At, value: Any) -> None:
         if at in self.known:
             if self.known[at] != value:

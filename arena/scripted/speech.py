@@ -139,7 +139,7 @@ def _fact(
     since = sight.stamps[turn.seat, key]
     if temper.facts == "true" and sight.licensed("lie", key):
         return
-    proves = temper.facts == "true" and key in sight.provable
+    proves = temper.facts == "true" and temper.acts and key in sight.provable
     done = ("disclose",) if proves else ("claim", "disclose")
     own = [act for act in sight.said if act["seat"] == turn.seat and act["key"] == key]
     if any(act["act"] in done and act["since"] > since for act in own):
