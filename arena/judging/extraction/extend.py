@@ -15,6 +15,9 @@ Record = Mapping[str, Any]
 Readings = Mapping[str, Mapping[int, Sequence[Act]]]
 """Who read which message how: extractor to ply to entries of `act` and `quote`."""
 
+_KINDS = {"disclose": "claim", "threat": "promise"}
+"""Words about a fact are held against its proof too, and in words alone a threat and a promise look alike."""
+
 
 def readings(
     record: Record, judgements: Iterable[Judgement], reader: str | None = None, leave_out: Collection[str] = ()
@@ -91,9 +94,8 @@ def _beside(entry: Act, own: Sequence[Act], words: Vocabulary) -> dict[str, Any]
 
 
 def _same_subject(typed: Act, act: Act) -> bool:
-    # A disclosure says what the table proves: a claim about the same fact is held against it.
-    kind = "claim" if typed["act"] == "disclose" else typed["act"]
-    return kind == act["act"] and (typed["seat"], typed["key"]) == (act["seat"], act["key"])
+    kinds = (_KINDS.get(one["act"], one["act"]) for one in (typed, act))
+    return len({*kinds}) == 1 and (typed["seat"], typed["key"]) == (act["seat"], act["key"])
 
 
 def _told(typed: Act, act: Act, words: Vocabulary) -> str:
@@ -101,7 +103,7 @@ def _told(typed: Act, act: Act, words: Vocabulary) -> str:
     if act["act"] == "release":
         return "true"
     conditions = _conditions(typed)
-    if conditions != _conditions(act) and (conditions or act["act"] != "promise"):
+    if conditions and conditions != _conditions(act):
         return "unknown"
     spec = (words.claim if act["act"] == "claim" else words.promise)[act["key"]]
     predicate = [["=", typed["value"]]] if typed["act"] == "disclose" else typed["is"]
