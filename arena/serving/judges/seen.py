@@ -1,7 +1,7 @@
 """A match as one sheet shows it: who said and did what, and what each seat knew when it did."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -143,15 +143,6 @@ def _norms(told: Any) -> list[str]:
     if isinstance(told, dict):
         return [norm for some in cast("dict[str, Any]", told).values() for norm in _norms(some)]
     return list(map(str, told))
-
-
-def _norms(told: Any) -> Iterator[Any]:
-    """The norms of a heading, which a sheet with several dimensions has for each of them."""
-    if isinstance(told, Mapping):
-        for norms in cast("Mapping[str, Sequence[Any]]", told).values():
-            yield from norms
-    else:
-        yield from told
 
 
 def _plain(text: str) -> str:
