@@ -1,0 +1,65 @@
+"""Judges of judgements: models that say which of two judgements of a match its record supports better."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from arena.judge import Verdict
+from arena.judging.compare import PREFIX, Comparison, Pair, asked_of, pairs
+from arena.judging.known import decided, known_of
+from arena.judging.question import Member
+from arena.judging.rubric import rubric as find_rubric
+from arena.judging.shown import Source
+from arena.judging.task import Material, Task
+from arena.llm import DEADLINE, endpoint
+
+
+def questions(
+    material: Material,
+    *,
+    models: list[str],
+    rubric: str = "conduct",
+    share: float = 0.25,
+    checked: float = 0.1,
+    base_url: str | None = None,
+    api_key_env: str | None = None,
+    temperature: float | None = None,
+    deadline: float = DEADLINE,
+    retries: int | None = None,
+) -> Iterator[Task]:
+    """Pairs of judges that answered the same question about one match, each in both orders, to each model.
+
+    `share` of the pairs are asked about. Two that come to the same tie, and where rules know the truth they decide:
+    neither is asked about, but for the share `checked` of those that rules decide, which shows how good these models
+    are.
+    """
+    asked = find_rubric(rubric)
+    chosen = [pair for pair in pairs(material.judgements) if _is_about(pair, f"{asked.name}@{asked.sha256[:8]}")]
+    known = known_of(material.judgements)
+    wanted = [
+        pair
+        for pair in chosen
+        if (
+            pair.drawn(checked, "checked")
+            if decided(pair.a, pair.b, known, asked)
+            else not pair.same and pair.drawn(share, "asked")
+        )
+    ]
+    if not wanted:
+        return
+    source = Source(material.record, material.rules)
+    options = {} if temperature is None else {"temperature": temperature}
+    for model in models:
+        member = Member(endpoint(model, base_url, api_key_env), options, deadline, retries)
+        for pair in wanted:
+            for order in (0, 1):
+                yield Task(Comparison(source, asked, pair, PREFIX + model, order), member)
+
+
+def judge(record: dict[str, Any], **options: Any) -> list[Verdict]:
+    """Nothing: of a match alone there are no judgements to compare."""
+    del record, options
+    return []
+
+
+def _is_about(pair: Pair, rubric: str) -> bool:
+    return pair.ranking or asked_of(pair.question)[0] == rubric
