@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Any
 
-from arena.evidence.beside import ANSWERS, findings
+from arena.evidence.beside import ANSWERS, measured, measures, spoken
 from arena.evidence.effects import effect
 from arena.evidence.elsewise import MOST_ANSWERS, Elsewise, coercion, harm
 from arena.evidence.examine import Examination, Row
-from arena.evidence.finding import Finding, count, worst
+from arena.evidence.finding import Finding, count, whole, worst
 from arena.library import Game
 
 
@@ -35,7 +35,7 @@ def beside(record: Mapping[str, Any], game: Game | None = None, most: int = MOST
     if record.get("outcome") == "void":
         return []
     examined = Examination(record) if _spoke(record) else None
-    found = list(findings(record, examined))
+    found = [*spoken(record, examined), *measured(record)]
     if game is not None:
         elsewise = Elsewise(record, game, most)
         found += coercion(examined, elsewise)
@@ -90,7 +90,8 @@ def summary(record: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
         examined = Examination(record) if _spoke(record) else None
         if examined is not None:
             _count(examined.rows, counts)
-        _count_beside(worst(findings(record, examined)), counts)
+        _count_beside(worst(spoken(record, examined)), counts)
+        _count_measures(record, counts)
     return {number: counts[seat] for number, seat in enumerate(record["seats"])}
 
 
@@ -125,6 +126,13 @@ def _count_beside(found: list[Finding], counts: Mapping[str, dict[str, Any]]) ->
     for one in found:
         if one.dimension == "candour" and not one.licensed:
             counts[one.seat].setdefault("asked", [0, 0, 0])[ANSWERS.index(one.honoured)] += 1
+
+
+def _count_measures(record: Mapping[str, Any], counts: Mapping[str, dict[str, Any]]) -> None:
+    for event in measures(record):
+        cell = counts[event["seat"]].setdefault("beside", {}).setdefault(event["key"], [0, 0])
+        cell[0] = whole(cell[0] + event["value"])
+        cell[1] += event["of"]
 
 
 def _count_threat(row: Row, of: dict[str, Any]) -> None:

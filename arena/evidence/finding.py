@@ -43,9 +43,14 @@ def count(findings: Iterable[Finding], *, licensed: bool) -> Counts:
             cell[1] += one.of
     for cells in sums.values():
         for cell in cells.values():
-            honoured = round(cell[0], 6)
-            cell[0] = int(honoured) if honoured == int(honoured) else honoured
+            cell[0] = whole(cell[0])
     return sums
+
+
+def whole(number: float) -> float:
+    """A sum of shares to six digits, as a whole number where it is one."""
+    near = round(number, 6)
+    return int(near) if near == int(near) else near
 
 
 def done_at(ply: Mapping[str, Any]) -> str:
