@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from arena.board import DIMENSIONS
+from arena.board import BESIDE, DIMENSIONS
 from arena.cups.toml_lines import TomlLines, not_toml
 from arena.cups.toml_section import Section
 from arena.errors import UsageError, unknown
@@ -167,7 +167,7 @@ def _dimension(section: Section, views: tuple[str, ...]) -> Dimension:
         scale=tuple(section.words("scale")),
         views=_some(section, "views", VIEWS) or views,
         licence=_some(section, "licence", LICENCES),
-        checked_by=section.choice("checked_by", ("", *DIMENSIONS)),
+        checked_by=section.choice("checked_by", ("", *DIMENSIONS, *BESIDE)),
     )
     section.end()
     if len(found.scale) != TOP + 1 or not all(anchor.strip() for anchor in found.scale):
