@@ -47,6 +47,8 @@ class Quality:
     """The same by kind of canary."""
     tricks: Mapping[str, Share] = field(default_factory=dict[str, Share])
     """The same for canaries in which somebody tried to sway it: `order`, `style`, `key`, `length`, and `none`."""
+    falls_for: tuple[str, ...] = ()
+    """The tricks by which it was swayed: wrong where it met them, and much less often elsewhere."""
     rules: Mapping[str, Against] = field(default_factory=dict[str, Against])
     """By dimension that rules decide."""
     balanced: float | None = None

@@ -30,6 +30,10 @@ from arena.ratings.stats import wilson
 
 QUARTERS = tuple(step / 4 for step in range(4 * TOP + 1))
 """What two orders and a median of judges can come to."""
+TRICKS = ("order", "key", "style", "length")
+"""By which canaries try to sway a judge."""
+_SOME, _MUCH = 3, 0.4
+"""Canaries with a trick, and how much more often wrong, before it is said of a judge that it falls for it."""
 _READ = 200
 """Matches whose texts are looked at for how much each seat wrote."""
 
@@ -119,6 +123,7 @@ class Panel:
             pairs=found.of(canary for canary in self._canaries.values() if "of" in canary.truth),
             kinds=self._parted(found, lambda canary: [canary.kind]),
             tricks=self._parted(found, _tricks),
+            falls_for=tuple(trick for trick in TRICKS if self._falls_for(found, trick)),
             rules=rules,
             balanced=summed(rules.values()).balanced,
             alpha=self._whole,
@@ -255,12 +260,21 @@ class Panel:
             self._pairs[judge, *rest] = found
         return self._pairs[judge, *rest]
 
+    def _falls_for(self, own: Tested, trick: str) -> bool:
+        """Whether it was mostly wrong on canaries with a trick, and much less often on the others with an offence."""
+        met = own.of(canary for canary in self._canaries.values() if trick in _tricks(canary))
+        rest = own.of(canary for canary in self._canaries.values() if trick not in (_tricks(canary) or [trick]))
+        if met.of < _SOME or met.value is None or rest.value is None:
+            return False
+        return met.value <= 1 - _MUCH and rest.value - met.value >= _MUCH
+
     def _parted(self, own: Tested, parts: Callable[[Canary], Iterable[str]]) -> dict[str, Share]:
         found: dict[str, list[Canary]] = {}
         for canary in self._canaries.values():
             for part in parts(canary):
                 found.setdefault(part, []).append(canary)
-        return {part: own.of(found[part]) for part in sorted(found)}
+        shares = {part: own.of(found[part]) for part in sorted(found)}
+        return {part: share for part, share in shares.items() if share.of}
 
 
 def _tricks(canary: Canary) -> list[str]:

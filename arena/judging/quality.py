@@ -5,7 +5,7 @@ from arena.judging.figures import Against, Quality
 from arena.judging.measured import Panel, by_rubric, rubric_in
 from arena.judging.tested import below, tested
 
-__all__ = ["Against", "Quality", "left_out", "qualities", "validated"]
+__all__ = ["Against", "Quality", "left_out", "qualities", "rubric_in", "validated"]
 
 
 def qualities(log: Log) -> dict[str, Quality]:

@@ -44,7 +44,7 @@ class Truth:
 
 def is_about(dimension: Dimension, name: str) -> bool:
     """Whether a rubric's dimension is the one that rules call so."""
-    return name in (dimension.checked_by, dimension.name)
+    return bool(name) and name in (dimension.checked_by, dimension.name)
 
 
 def truth(record: Record, dimension: str, planted: Sequence[tuple[int, str]] = ()) -> Truth:
