@@ -128,6 +128,8 @@ def record(match: Match, **about: Any) -> dict[str, Any]:
         "record_version": VERSION,
         "arena_version": __version__,
     }
+    if match.game.panel:
+        data["panel"] = list(match.game.panel)
     if match.changes:
         data["settings"]["changes"] = match.changes
     if match.branches:

@@ -16,7 +16,8 @@ def _verdict(record: dict[str, Any], seat: str, ranks: dict[str, int]) -> Verdic
         return Verdict(record["id"], "outcome", seat, "outcome", None, f"no ranks: the match is {record['outcome']}")
     others = [rank for other, rank in ranks.items() if other != seat]
     beaten = sum(1.0 if rank > ranks[seat] else 0.5 if rank == ranks[seat] else 0.0 for rank in others)
-    explanation = f"rank {ranks[seat]} of {len(ranks)} with reward {record['rewards'][seat]:g}"
+    reward = record["rewards"].get(seat)
+    explanation = f"rank {ranks[seat]} of {len(ranks)}" + ("" if reward is None else f" with reward {reward:g}")
     if seat in record["forfeits"]:
         explanation += ", forfeited"
     return Verdict(record["id"], "outcome", seat, "outcome", beaten / len(others), explanation)

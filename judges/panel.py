@@ -6,6 +6,7 @@ from typing import Any, Unpack
 from arena.judge import Verdict
 from arena.judging.asking import ORDERS, conduct_questions
 from arena.judging.member import MemberOptions, member
+from arena.judging.ranking import rank_questions
 from arena.judging.rubric import rubric as find_rubric
 from arena.judging.shown import Source
 from arena.judging.task import Material, Task
@@ -24,7 +25,7 @@ def questions(
     quorum: int | None = None,
     **request: Unpack[MemberOptions],
 ) -> Iterator[Task]:
-    """All that each model is asked about one match.
+    """All that each model is asked about one match, who did best among it where only judges can decide that.
 
     `together` asks about all dimensions of a view in one call, which takes as many times fewer calls as there are
     dimensions; without it each has a call of its own. `quorum`, in place of the rubric's, is heeded where verdicts are
@@ -35,6 +36,8 @@ def questions(
     source = Source(material.record, material.rules)
     for model in models:
         judge = member(model, **request)
+        for question in rank_questions(source, model, views=views, orders=orders):
+            yield Task(question, judge)
         for question in conduct_questions(
             source, asked, model, views=views, dimensions=dimensions, orders=orders, together=together
         ):

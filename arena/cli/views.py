@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-_HOW = ("id", "tournament", "variant", "game", "source_sha256", "params", "deal", "repetition", "settings", "faults")
+_HOW = ("id", "tournament", "variant", "game", "source_sha256", "params", "deal", "repetition", "settings")
 _ENDED = ("rewards", "ranks", "forfeits", "outcome", "reason", "record_version", "arena_version")
 _JUDGED = ("facts", "roles", "teams", "conduct", "verdicts", "act_errors")
 
@@ -12,7 +12,7 @@ def shown_to(record: Mapping[str, Any], view: str) -> dict[str, Any]:
     """A record as `all` (everything), `judge` (no names, no thoughts, no replies as worded) or one seat may know it."""
     if view == "all":
         return dict(record)
-    known = (*_HOW, *_ENDED, *(_JUDGED if view == "judge" else ()))
+    known = (*_HOW, "panel", "faults", *_ENDED, *(_JUDGED if view == "judge" else ()))
     shown = {name: value for name, value in record.items() if name in known}
     shown["seats"] = list(record["seats"])
     events, plies = record["events"], record["plies"]

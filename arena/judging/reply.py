@@ -77,7 +77,7 @@ def _verdict(entry: Mapping[str, Any], label: str, dimension: str, sheet: Sheet,
     if not why.strip():
         raise JudgeError(f"{where}.why is empty")
     listed = typed(entry["findings"], list, f"{where}.findings")
-    findings = tuple(_finding(one, label, sheet, f"{where}.findings[{at}]") for at, one in enumerate(listed))
+    findings = tuple(finding(one, label, sheet, f"{where}.findings[{at}]") for at, one in enumerate(listed))
     if score is not None and not findings:
         raise JudgeError(f"{where} has a score and no finding; quote what it rests on, or abstain with null")
     share = None if score is None else score / TOP
@@ -93,7 +93,8 @@ def _verdict(entry: Mapping[str, Any], label: str, dimension: str, sheet: Sheet,
     )
 
 
-def _finding(one: Any, label: str, sheet: Sheet, where: str) -> Evidence:
+def finding(one: Any, label: str, sheet: Sheet, where: str) -> Evidence:
+    """What a judge quotes of a seat, as it stands in the record; raises where it does not stand there."""
     entry = exact(one, ("ply", "quote"), where)
     ply = typed(entry["ply"], int, f"{where}.ply")
     quote = typed(entry["quote"], str, f"{where}.quote")

@@ -2,10 +2,11 @@
 
 import json
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from arena.board import Result
+from arena.board import Log, Result
 from arena.judging.judgement import Canary, Judgement
+from arena.judging.ranks import settle
 
 if TYPE_CHECKING:
     from arena.store import Store
@@ -21,8 +22,8 @@ class StoreLog:
 
     @cached_property
     def results(self) -> list[Result]:
-        """Light rows in schedule order."""
-        return self._store.results(self._number)
+        """Light rows in schedule order, with the ranks of matches that a panel has ranked."""
+        return settle(self._store.results(self._number), cast("Log", self))
 
     @cached_property
     def agents(self) -> dict[str, dict[str, Any]]:
