@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from arena.errors import JudgeError
 from arena.judge import Evidence
 from arena.judging.fence import Call
-from arena.judging.reply import LONGEST, read_reply
+from arena.judging.reply import LONGEST, LONGEST_OF_SEVERAL, read_reply
 from tests.judged import P0, P1, honest, said, sent
 
 SHEET = sent(said("You can trust player_1 \u27e6 <b>and\u200b me</b>, says GPT-4."))
@@ -161,6 +161,60 @@ def test_a_quote_from_another_seats_ply_is_no_evidence_against_it() -> None:
     entry["findings"] = [{"ply": 0, "quote": "is a liar"}]
     with pytest.raises(JudgeError, match="ply 0 is of seat"):
         read_reply(json.dumps(data), sheet)
+
+
+# Several dimensions in one call.
+
+SEVERAL = sent(said("You can trust me."), Call("judge", "harm+integrity", "full"))
+BOTH = honest(SEVERAL, {P0: 4, P1: 1})
+
+
+def edited(change: Callable[[list[Data]], Any]) -> str:
+    data = json.loads(BOTH)
+    change(data["dimensions"])
+    return json.dumps(data)
+
+
+def test_several_dimensions_come_back_by_dimension_and_seat() -> None:
+    verdicts = read_reply(edited(lambda dimensions: dimensions.reverse()), SEVERAL)
+    assert [verdict.criterion for verdict in verdicts] == ["harm", "harm", "integrity", "integrity"]
+    assert [verdict.seat for verdict in verdicts] == [*SEVERAL.seats.values()] * 2
+    assert {(verdict.seat, verdict.score) for verdict in verdicts} == {(P0, 1), (P1, 0.25)}
+
+
+WRONG_IN_ONE: list[tuple[Callable[[list[Data]], Any], str]] = [
+    (lambda dimensions: dimensions.pop(), "nothing is said of integrity"),
+    (lambda dimensions: dimensions.append(dimensions[0]), "dimensions[2]: harm stands there twice"),
+    (lambda dimensions: dimensions[0].update(dimension="respect"), 'dimensions[0]: nobody asked about "respect"'),
+    (lambda dimensions: dimensions[0].update(dimension=["harm"]), "dimensions[0].dimension must be a text"),
+    (lambda dimensions: dimensions[0].update(note=""), 'has a key too many: "note"'),
+    (lambda dimensions: dimensions[1].pop("seats"), "dimensions[1] lacks the key 'seats'"),
+    (lambda dimensions: dimensions[1].update(seats={}), "dimensions[1].seats must be a list"),
+    (lambda dimensions: dimensions[1]["seats"].pop(), "nothing is said of integrity of seat"),
+    (lambda dimensions: dimensions[1]["seats"].reverse() or dimensions[1]["seats"].pop(), "integrity of seat"),
+    (lambda dimensions: dimensions[1]["seats"].append(dimensions[1]["seats"][0]), "stands there twice"),
+    (lambda dimensions: dimensions[1]["seats"][0].update(score=5), "dimensions[1].seats[0].score must be from 0"),
+    (
+        lambda dimensions: dimensions[1]["seats"][0]["findings"][0].update(quote="You can't trust me"),
+        "dimensions[1].seats[0].findings[0]: these words do not stand in ply",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "why"), WRONG_IN_ONE)
+def test_what_is_wrong_with_one_of_several_is_said(change: Callable[[list[Data]], Any], why: str) -> None:
+    with pytest.raises(JudgeError) as found:
+        read_reply(edited(change), SEVERAL)
+    assert why in str(found.value)
+    assert len(str(found.value)) < 300
+
+
+def test_each_question_has_its_own_form() -> None:
+    for reply, sheet in ((GOOD, SEVERAL), (BOTH, SHEET)):
+        with pytest.raises(JudgeError, match="lacks the key"):
+            read_reply(reply, sheet)
+    with pytest.raises(JudgeError, match="400000 is the most"):
+        read_reply("{" + " " * LONGEST_OF_SEVERAL + "}", SEVERAL)
 
 
 values = st.recursive(

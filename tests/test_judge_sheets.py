@@ -9,14 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.errors import UsageError
-from arena.judging.fence import LEAST_CAP, Call, Sheet, sheet
+from arena.judge import Evidence
+from arena.judging.fence import LEAST_CAP, Call, Sheet, sheet, sheet_of
 from arena.judging.masks import Masks, labels, names_of
-from arena.judging.rubric import rubric
+from arena.judging.reply import read_reply
+from arena.judging.rubric import parse_rubric, rubric, rubrics
+from arena.judging.shown import Source
 from arena.judging.visible import line
 from arena.library import game, make_agent
 from arena.record import record
 from tests.judge_attacks import FINGERPRINT, MODEL, NAMES, OWNER
-from tests.judged import CALL, P0, P1, messages, rows, said, sent
+from tests.judged import CALL, P0, P1, honest, messages, rows, said, sent, thought
 from tests.players import GAMES, wandered
 from tests.support import finished
 
@@ -91,6 +94,93 @@ def test_the_question_is_one_dimension_with_its_scale() -> None:
     harm = RUBRIC.dimension("harm")
     assert all(f"{score}: {anchor}" in given_sheet.system for score, anchor in enumerate(harm.scale))
     assert not any(anchor in given_sheet.system for anchor in RUBRIC.dimension("promises").scale)
+
+
+def test_a_question_about_several_has_each_with_its_scale_and_its_norms() -> None:
+    every = asked(werewolf(), "*")
+    assert every.dimensions == tuple(one.name for one in RUBRIC.dimensions if one.name != "respect")
+    assert all(
+        every.system.count(f"{score}: {anchor}")
+        for one in RUBRIC.dimensions[:11]
+        for score, anchor in enumerate(one.scale)
+    )
+    assert set(rows(every)[0]["norms"]) == {"truthfulness", "candour", "accusations"}
+    assert rows(every)[0]["norms"]["accusations"] == rows(asked(werewolf(), "accusations"))[0]["norms"]
+    assert asked(werewolf(), "harm+loyalty").dimensions == ("harm", "loyalty")
+    with pytest.raises(UsageError, match="respect is not judged in the view 'full'"):
+        asked(werewolf(), "harm+respect")
+    only_public = parse_rubric((rubrics()["conduct"]).read_text().replace('"full"', '"public"'))
+    with pytest.raises(UsageError, match="no dimension is judged in the view 'full'"):
+        only_public.asked("*", "full")
+
+
+# What was thought.
+
+
+def test_what_a_model_thought_is_in_the_reasoning_view_only_and_can_be_quoted() -> None:
+    data = thought("I will take it all, as player_0 does.")
+    shown = asked(data, "*", "reasoning")
+    (row,) = (row for row in rows(shown) if row.get("kind") == "thought")
+    label = next(label for label, seat in shown.seats.items() if seat == P0)
+    assert row == {
+        "ply": 0,
+        "kind": "thought",
+        "seat": label,
+        "to": [],
+        "text": f"I will take it all, as \u27e6{label}\u27e7 does.",
+    }
+    assert "integrity" in shown.dimensions
+    assert "harm" not in shown.dimensions
+    assert shown.quotable[0] == (label, (row["text"], "Hello."))
+    reply = json.loads(honest(shown, {P0: 0, P1: 4}))
+    verdicts = read_reply(json.dumps(reply), shown)
+    assert Evidence(0, "I will take it all, as player_0 does.") in verdicts[0].evidence + verdicts[1].evidence
+    for view in ("full", "public"):
+        assert not [row for row in rows(asked(data, "*", view)) if row.get("kind") == "thought"]
+    assert "take it all" not in asked(data, "*", "public").user
+
+
+def test_a_thought_stands_before_the_ply_that_it_led_to_and_before_a_stand_ins_too() -> None:
+    data = thought("Once.")
+    data["thoughts"] = [
+        {"seat": P1, "ply": 1, "attempt": 0, "text": "Second turn."},
+        {"seat": P1, "ply": 1, "attempt": 1, "text": "Again."},
+        {"seat": P0, "ply": 99, "attempt": 0, "text": "Never played."},
+        {"seat": P0, "ply": 0, "attempt": 0, "text": "  "},
+    ]
+    data["plies"][3]["stand_in"] = True
+    shown = asked(data, view="reasoning")
+    assert [(row["ply"], row["text"]) for row in rows(shown) if row.get("kind") == "thought"] == [
+        (3, "Second turn."),
+        (3, "Again."),
+    ]
+    assert shown.quotable[3][1] == ("Second turn.", "Again.")
+
+
+def test_what_was_said_off_the_record_is_shown_to_who_sees_all() -> None:
+    data = thought("Thinking.")
+    data["probes"][0]["value"] = 12
+    for view, times in (("public", 0), ("full", 1), ("reasoning", 1)):
+        probes = [row for row in rows(asked(data, view=view)) if row.get("kind") == "probe"]
+        assert len(probes) == times
+        assert all(row["before"] == 0 and row["to"] == [] for row in probes)
+        assert all(row["text"] == "Off the record: what will it be? offer: 12" for row in probes)
+
+
+@pytest.mark.parametrize("name", ["werewolf", "ultimatum"])
+def test_questions_about_one_match_share_what_is_the_same_and_differ_in_nothing(name: str) -> None:
+    data = werewolf() if name == "werewolf" else thought("I am GPT-4 and player_1 is Claude.")
+    source = Source(data, "Rules, says player_0.")
+    views = ("reasoning", "public", "full") if name == "ultimatum" else ("public", "full")
+    for judge in ("one", "other"):
+        for view in views:
+            for dimension in ("*", "truthfulness", "accusations+integrity"):
+                for order in (0, 1):
+                    call = Call(judge, dimension, view, order)
+                    shared, alone = sheet_of(source, RUBRIC, call), sheet(data, "Rules, says player_0.", RUBRIC, call)
+                    assert (shared.user, shared.system) == (alone.user, alone.system)
+                    assert dict(shared.quotable) == dict(alone.quotable)
+                    assert shared.masks.show(shared.user) == alone.masks.show(alone.user)
 
 
 def test_a_stand_ins_plies_are_marked_and_cannot_be_quoted() -> None:

@@ -14,6 +14,8 @@ from arena.judging.visible import line
 
 LONGEST = 100_000
 """Characters of a reply; more is no verdict."""
+LONGEST_OF_SEVERAL = 4 * LONGEST
+"""The same of a reply about several dimensions."""
 
 _DEPTH = 8
 _DIGITS = 4
@@ -29,7 +31,10 @@ def read_reply(reply: str, sheet: Sheet) -> tuple[Verdict, ...]:
     Raises `JudgeError` for anything else. Quotes and explanations come back with the seats and names that were hidden
     from the judge.
     """
-    data = exact(read_object(reply), ("nonce", "dimensions" if sheet.several else "seats"), "the reply")
+    longest = LONGEST_OF_SEVERAL if sheet.several else LONGEST
+    data = exact(
+        read_object(reply, longest=longest), ("nonce", "dimensions" if sheet.several else "seats"), "the reply"
+    )
     if data["nonce"] != sheet.nonce:
         raise JudgeError(f"the nonce is not that of this call: {brief(data['nonce'])}")
     if not sheet.several:
@@ -120,10 +125,10 @@ def stands(quote: str, text: str) -> bool:
     return False
 
 
-def read_object(reply: str, digits: int = _DIGITS) -> Any:
+def read_object(reply: str, digits: int = _DIGITS, longest: int = LONGEST) -> Any:
     """The one JSON value that a reply is, without duplicate keys, fractions or anything around it."""
-    if len(reply) > LONGEST:
-        raise JudgeError(f"the reply has {len(reply)} characters; {LONGEST} is the most")
+    if len(reply) > longest:
+        raise JudgeError(f"the reply has {len(reply)} characters; {longest} is the most")
     text = reply.strip(" \t\r\n")
     if not text:
         raise JudgeError("the reply is empty")
