@@ -12,6 +12,7 @@ from arena.library import load, names
 if TYPE_CHECKING:
     from arena.cups.cup import Cup
     from arena.judging.entry import JudgeEntry
+    from arena.judging.said import Said
     from arena.judging.work import Judged
     from arena.running.progress import Progress
     from arena.store import Store
@@ -121,9 +122,19 @@ def table(kind: str, store: "str | Store | None" = None, *, tournament: str | No
 def _rows(
     make: Callable[[Mapping[str, Any]], Iterator[dict[str, Any]]], store: "str | Store | None", tournament: str | None
 ) -> Iterator[dict[str, Any]]:
+    from arena.flat import verdicts
+    from arena.judging.ranks import with_ranks
+    from arena.judging.said import said_of
+
     with _reading(store) as opened:
+        said: dict[str, Said] = {}
         for result in _results(opened, tournament):
-            yield from make(opened.record(result.id))
+            record = with_ranks(opened.record(result.id), result)
+            if make is verdicts:
+                if result.tournament not in said:
+                    said[result.tournament] = said_of(opened, result.tournament)
+                record = said[result.tournament].added(opened, record)
+            yield from make(record)
 
 
 @contextmanager
@@ -139,7 +150,9 @@ def _reading(store: "str | Store | None") -> "Generator[Store]":
 
 
 def _results(store: "Store", tournament: str | None) -> Sequence[Result]:
-    return store.results() if tournament is None else store.log(tournament).results
+    from arena.judging.ranks import settled_results
+
+    return settled_results(store) if tournament is None else store.log(tournament).results
 
 
 def _act(text: str) -> tuple[str, str]:

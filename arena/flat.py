@@ -23,7 +23,10 @@ ACTS = (
     "match", "tournament", "deal", "ply", "seat", "agent", "game", "role", "variant", "act", "dimension", "key", "path",
     "statement", "truth", "result", "effect", "licensed", "counted", "source", "note",
 )  # fmt: skip
-VERDICTS = ("match", "tournament", "variant", "game", "deal", "judge", "seat", "agent", "verdict")
+VERDICTS = (
+    "match", "tournament", "variant", "game", "deal", "judge", "seat", "agent", "criterion", "view", "score",
+    "honoured", "opportunities", "explanation", "evidence", "status", "question",
+)  # fmt: skip
 PROBES = (
     "match", "tournament", "variant", "game", "deal", "ply", "seat", "agent", "role", "kind", "key", "value",
     "announced", "done", "truth", "error",
@@ -71,11 +74,20 @@ def acts(record: Record) -> Iterator[Row]:
 
 
 def verdicts(record: Record) -> Iterator[Row]:
-    """One row for each verdict of a judge."""
+    """One row for each verdict, of rules, of each judge by itself and of a panel together; see `arena.judging.said`."""
     for verdict in record["verdicts"]:
-        seat = verdict.get("seat")
-        agent = record["seats"].get(seat)
-        yield {**_match(record), "judge": verdict.get("judge"), "seat": seat, "agent": agent, "verdict": verdict}
+        seat = verdict["seat"]
+        honoured, opportunities = verdict["counts"] or (None, None)
+        yield {
+            **_match(record),
+            "judge": verdict["judge"],
+            "seat": seat,
+            "agent": record["seats"].get(seat),
+            **{name: verdict[name] for name in ("criterion", "view", "score")},
+            "honoured": honoured,
+            "opportunities": opportunities,
+            **{name: verdict[name] for name in ("explanation", "evidence", "status", "question")},
+        }
 
 
 def probes(record: Record) -> Iterator[Row]:

@@ -254,7 +254,9 @@ def test_a_played_match_is_kept_shown_and_replayed(arena: Shell) -> None:
     record = arena("play", "ultimatum", "honest", "liar", "--seed", "5", "--param", "pie=20", "--json").data
     assert (record["seed"], record["params"]["pie"]) == (5, 20)
     assert record["seats"] == {"player_0": "honest", "player_1": "liar"}
-    assert arena("show", record["id"], "--json").data == record
+    shown = arena("show", record["id"], "--json").data
+    assert {one["judge"] for one in shown["verdicts"]} == {"outcome", "procedural"}
+    assert {**shown, "verdicts": []} == record
     assert arena("replay", record["id"][:6], "--json").data["rewards"] == record["rewards"]
     shown = arena("show", record["id"]).out
     for seat, reward in record["rewards"].items():

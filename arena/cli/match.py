@@ -1,5 +1,8 @@
 """`arena show` and `arena replay`: one stored match."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from arena.cli.options import as_json, store_option
@@ -8,7 +11,7 @@ from arena.cli.options import as_json, store_option
 @click.command()
 @click.argument("match")
 @click.option("--as", "view", metavar="SEAT|judge|all", default="all", show_default=True, help="Through whose eyes.")
-@click.option("--sent", "sent", metavar="SEAT", help="Every request to the model in this seat, with its reply.")
+@click.option("--sent", metavar="SEAT|JUDGE", help="Every request to the model in this seat, or to a judge.")
 @as_json
 @store_option
 def show(*, match: str, view: str, sent: str | None, as_json: bool, store: str | None) -> None:
@@ -21,11 +24,17 @@ def show(*, match: str, view: str, sent: str | None, as_json: bool, store: str |
     from arena.cli.transcript import check_view, transcript
     from arena.cli.views import shown_to
     from arena.errors import unknown
+    from arena.judging.items import JOURNAL
+    from arena.judging.ranks import ranked_record
+    from arena.judging.said import said_of
     from arena.store import open_store
 
     with open_store(store, create=False) as opened:
-        record = opened.record(opened.find(match))
-        requests = [] if sent is None else opened.sent(record["id"])
+        record = ranked_record(opened, opened.record(opened.find(match)))
+        asked = JOURNAL + record["id"] if sent is not None and sent not in record["seats"] else record["id"]
+        requests = [] if sent is None else opened.sent(asked)
+        if view == "all" and sent is None:
+            record = said_of(opened, record["tournament"]).added(opened, record)
     if record.get("faults") and view in record["seats"]:
         from arena.running.faults import shown_events
 
@@ -33,9 +42,12 @@ def show(*, match: str, view: str, sent: str | None, as_json: bool, store: str |
     if sent is None:
         check_view(record, view)
         terminal.write(terminal.as_json(shown_to(record, view)) if as_json else transcript(record, view))
+        if not as_json and view == "all":
+            _write_verdicts(record)
         return
-    if sent not in record["seats"]:
-        raise unknown("seat", sent, list(record["seats"]))
+    judges = sorted({one.seat for one in requests} - set(record["seats"]))
+    if sent not in (*record["seats"], *judges):
+        raise unknown("seat or judge" if judges else "seat", sent, [*record["seats"], *judges])
     requests = [one for one in requests if one.seat == sent]
     if as_json:
         terminal.write(terminal.as_json(as_data(requests)))
@@ -43,6 +55,18 @@ def show(*, match: str, view: str, sent: str | None, as_json: bool, store: str |
         terminal.write(as_text(requests))
     else:
         terminal.say(f"no request of {sent} is kept: no model plays there, or requests were not kept yet")
+
+
+def _write_verdicts(record: Mapping[str, Any]) -> None:
+    """What rules decide and what a panel came to, where somebody was asked; the rest is in JSON and in the table."""
+    from arena import terminal
+    from arena.judging.said import DECIDED, SETTLED
+
+    found = record["verdicts"]
+    if any(one["status"] != DECIDED for one in found):
+        rows = [one for one in found if one["status"] in (DECIDED, SETTLED) and one["score"] is not None]
+        terminal.write("")
+        terminal.write_rows(rows, ["judge", "criterion", "view", "seat", "score", "explanation"])
 
 
 @click.command()

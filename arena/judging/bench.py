@@ -240,7 +240,7 @@ class Bench:
             canary = canaries.get(each)
             record = self._store.record(each) if canary is None else canary.record
             source = self._source(record["source_sha256"])
-            found.append(read_item(self._store, record, source, judges, canary=canary is not None))
+            found.append(read_item(self._store, record, source, judges, canary))
         return found
 
     def _source(self, sha256: str) -> str | None:

@@ -9,9 +9,10 @@ from arena.calling.place import Answers
 from arena.engine import place_in_game
 from arena.errors import ArenaError, UsageError
 from arena.judging.entry import JudgeEntry
+from arena.judging.extraction.planted import suits
 from arena.judging.file import judge_file
 from arena.judging.items import JOURNAL, rules_of
-from arena.judging.judgement import GIVEN, Judgement
+from arena.judging.judgement import GIVEN, Canary, Judgement
 from arena.judging.question import put
 from arena.judging.task import Material, Task
 from arena.library import load
@@ -51,14 +52,20 @@ class Read:
 
 
 def read_item(
-    store: Store, record: Mapping[str, Any], source: str | None, judges: Sequence[JudgeEntry], *, canary: bool
+    store: Store,
+    record: Mapping[str, Any],
+    source: str | None,
+    judges: Sequence[JudgeEntry],
+    canary: Canary | None = None,
 ) -> Read:
     """Let the rules judge an item, and find out what is to be asked about it and was not answered before."""
     known = store.judgements(item=record["id"])
     found = Read(Item(record["id"], store.journal.of(JOURNAL + record["id"])))
-    material = Material(record, rules_of(record, source), known, canary)
+    material = Material(record, rules_of(record, source), known, canary is not None)
     keys = {one.key for one in known}
     for judge in judges:
+        if not suits(judge.kind, canary):
+            continue
         if judge.asks:
             _questions(found, material, judge, keys)
         else:

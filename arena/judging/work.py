@@ -107,7 +107,7 @@ async def judge_all(
     matches = [result.id for result in log.results if judgeable(result)]
     asking = [one for one in entries if one.asks]
     if asking and matches:
-        await asyncio.to_thread(_mix_in, store, number, log, asking)
+        await asyncio.to_thread(_mix_in, store, number, log, asking, len(matches))
     canaries = {one.id: one for one in store.canaries(number)}
     # Nobody can tell by its place which of them is no match.
     items = sorted({*matches, *canaries})
@@ -200,13 +200,17 @@ def _stages(entries: Sequence[JudgeEntry]) -> list[list[JudgeEntry]]:
     return [part for part in parts if part]
 
 
-def _mix_in(store: Store, number: int, log: StoreLog, asking: Sequence[JudgeEntry]) -> None:
-    """Keep the matches with known conduct that are mixed in."""
-    share = max(one.canaries for one in asking)
-    if share:
-        from arena.judging.canaries import canaries_for
+def _mix_in(store: Store, number: int, log: StoreLog, asking: Sequence[JudgeEntry], matches: int) -> None:
+    """Keep the matches with known conduct that are mixed in, and for those who read texts, texts with known acts."""
+    from arena.judging.canaries import canaries_for, wanted
+    from arena.judging.extraction.planted import READER, planted
 
-        store.keep_canaries(number, canaries_for(cast("Log", log), log.tournament, log.results, share))
+    share = max((one.canaries for one in asking if one.kind != READER), default=0.0)
+    reading = max((one.canaries for one in asking if one.kind == READER), default=0.0)
+    made = canaries_for(cast("Log", log), log.tournament, log.results, share) if share else []
+    made += planted(log.tournament, wanted(matches, reading)) if reading else []
+    there = {one.id for one in log.canaries}
+    store.keep_canaries(number, [one for one in made if one.id not in there])
 
 
 def entered_before(store: Store, tournament: str) -> list[JudgeEntry]:
