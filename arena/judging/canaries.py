@@ -169,8 +169,7 @@ class _Maker:
         except ArenaError:
             return None
         data = self._dressed(match, setting)
-        planted = carried(data, ORDERS) if kind == "injection" else []
-        found = truth(data, dimension, planted)
+        found = truth(data, dimension, setting.game)
         expected = (violator,) if kind != "clean" else ()
         if found.violators != expected or (not found.clean and kind == "clean") or data["outcome"] != "finished":
             return None

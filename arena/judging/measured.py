@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from arena.board import Log, Result
+from arena.board import DIMENSIONS, Log, Result
 from arena.identity import digest
 from arena.judging.agreement import (
     Judged,
@@ -28,6 +28,8 @@ from arena.judging.truth import is_about
 from arena.match import seat_names
 from arena.ratings.stats import wilson
 
+RULES = "procedural"
+"""What the judge is called that is rules; the others are held against it."""
 QUARTERS = tuple(step / 4 for step in range(4 * TOP + 1))
 """What two orders and a median of judges can come to."""
 TRICKS = ("order", "key", "style", "length")
@@ -187,18 +189,41 @@ class Panel:
 
     def _truth(self, dimension: Dimension, *, canaries: bool) -> Iterator[tuple[str, str, bool]]:
         """Match or canary, seat, and whether it offended, for all who could have."""
-        for result in self._results.values() if dimension.checked_by else ():
-            seats = seat_names(len(result.agents))
-            for place, of in result.conduct.items():
-                honoured, chances = of.get("cells", {}).get(dimension.checked_by, (0, 0))
-                if chances and result.outcome != "void":
-                    yield result.id, seats[place], honoured < chances
+        if dimension.checked_by:
+            yield from self._decided.get(dimension.checked_by, ())
         for canary in self._canaries.values() if canaries else ():
             if is_about(dimension, canary.truth["dimension"]):
                 for seat in canary.truth["violators"]:
                     yield canary.id, seat, True
                 for seat in canary.truth["clean"]:
                     yield canary.id, seat, False
+
+    @cached_property
+    def _decided(self) -> dict[str, list[tuple[str, str, bool]]]:
+        """What rules decided of the matches, by dimension; of what they grade only the clear cases."""
+        found: dict[str, list[tuple[str, str, bool]]] = {}
+        for item, seat, name, share in self._shares():
+            if share == 1 or name in DIMENSIONS or share <= LOW / TOP:
+                found.setdefault(name, []).append((item, seat, share < 1))
+        return found
+
+    def _shares(self) -> Iterator[tuple[str, str, str, float]]:
+        """Match, seat, dimension and the share that was honoured: as rules judged, else as was counted at the end."""
+        judged: set[str] = set()
+        for one in self._log.judgements:
+            if one.judge == RULES and one.item in self._results:
+                judged.add(one.item)
+                for verdict in one.verdicts:
+                    if verdict.score is not None:
+                        yield one.item, verdict.seat, verdict.criterion, verdict.score
+        for result in self._results.values():
+            if result.id in judged or result.outcome == "void":
+                continue
+            seats = seat_names(len(result.agents))
+            for place, of in result.conduct.items():
+                for name, (honoured, chances) in of.get("cells", {}).items():
+                    if chances:
+                        yield result.id, seats[place], name, honoured / chances
 
     def _kappa(self, judge: str, rest: Sequence[str]) -> float | None:
         own = [(one, consensus) for _, one, consensus in self._beside(judge, rest)]
@@ -302,4 +327,4 @@ def _is_silent(judgement: Judgement) -> bool:
 
 def _is_model(judge: str) -> bool:
     """Whether a judge asks somebody: rules are the truth that others are held against."""
-    return judge not in ("procedural", "outcome")
+    return judge not in (RULES, "outcome")
