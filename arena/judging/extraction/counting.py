@@ -14,7 +14,7 @@ from arena.judging.judgement import Judgement
 from arena.ratings.conduct import Tally, tally
 
 Record = Mapping[str, Any]
-_CELLS = ("cells", "licensed", "threats")
+_TYPED = ("acts", "acted")
 
 
 def summary_read(
@@ -36,8 +36,8 @@ def summary_read(
         own = [ply["acts"] for ply in whole["plies"] if ply["seat"] == seat and ply["kind"] == "message"]
         extracted = [[act for act in acts if act.get("source") == "extracted"] for acts in own]
         found[number] = {
-            **found[number],
-            **{name: more[number][name] for name in _CELLS},
+            **more[number],
+            **{name: found[number][name] for name in _TYPED},
             "extracted": sum(map(len, extracted)),
             "untyped": sum(bool(new) and len(new) == len(acts) for new, acts in zip(extracted, own, strict=True)),
         }
