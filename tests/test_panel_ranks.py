@@ -6,62 +6,20 @@ from typing import Any
 
 import pytest
 
-from arena.agent import Reply
-from arena.drive import play_plain
 from arena.errors import JudgeError
 from arena.judging.items import rules_of
 from arena.judging.judgement import FAILED, GIVEN, Judgement
 from arena.judging.ranking import RankQuestion, rank_questions, settled_ranks
 from arena.judging.rubric import Bar
 from arena.judging.shown import Source
-from arena.match import Match
 from arena.record import record
 from arena.serving.judges import PREFIX, answer
-from arena.turn import Turn
+from tests.planted_play import GAMES, GOOD, POOR, SILENT, played
 from tests.players import BY_NAME
-from tests.support import legal
+from tests.support import finished
 
-GAMES = ("jury", "mediation", "salon")
-GOOD, POOR, SILENT = "good", "poor", "silent"
 BENCH = ("first", "longest", "garbage", "refuser", "always10", "range", "obedient", "self", "masterkey", "honest@1")
 HONEST = ("honest", "quoter", "slow")
-
-
-class Planted:
-    """Speaks well, poorly or not at all, and does the same as all others otherwise."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self.said = 0
-
-    def act(self, turn: Turn) -> Reply:
-        if turn.ask.kind == "announce":
-            return "decline"
-        if turn.ask.kind == "decide":
-            fixed = {"invite": "nobody", "toast": "hospital", "signature": "refuse", "evidence": "none"}
-            return {turn.ask.key: fixed[turn.ask.key]} if turn.ask.key in fixed else legal(turn)
-        self.said += 1
-        if self.kind == GOOD:
-            key = list(turn.acts.claim)[self.said % len(turn.acts.claim)]
-            heard = [event.text for event in turn.events if event.kind == "say" and event.seat != turn.seat]
-            taken = f" You told us: {heard[-1][:80]!r}. That leaves the question open." if heard else ""
-            return {"say": f"Look at the {key} first, because nothing else here can be tested by all of us.{taken}"}
-        return {"say": f"Trust me, number {self.said}, dear friends." if self.kind == POOR else ""}
-
-
-def played(name: str, kinds: Sequence[str], seed: int = 0) -> dict[str, Any]:
-    """A match with these kinds in its seats, in which nobody's goal is reached by chance."""
-    while True:
-        match = Match(
-            BY_NAME[name], seed=seed, seats=len(kinds), id=f"{name}{seed:04}{''.join(kind[0] for kind in kinds)}"
-        )
-        goals = {value for path, value in match.facts.items() if path.endswith(".goal")}
-        causes = {value for path, value in match.facts.items() if path.endswith(".cause")}
-        if goals <= {"invitation", "couple", "cause"} and "hospital" not in causes:
-            break
-        seed += 1
-    play_plain(match, {seat: Planted(kind) for seat, kind in zip(match.seats, kinds, strict=True)})
-    return json.loads(json.dumps(record(match)))
 
 
 def asked(judges: Sequence[str], data: Mapping[str, Any], view: str = "full") -> list[Judgement]:
@@ -126,3 +84,147 @@ def test_a_minority_of_bad_judges_changes_nothing(name: str, bad: str) -> None:
     assert honest is not None
     assert ranks(data, (*HONEST, bad)) == honest
     assert ranks(data, (*HONEST, bad, "longest")) == honest
+
+
+def rankings(judge: str, *orders: Any, question: str = "full") -> list[Judgement]:
+    """What one judge said in each order, seats by their last letter: `ab` is a before b, `a=b` a tie."""
+    found: list[Judgement] = []
+    for number, order in enumerate(orders):
+        tiers = None if order is None else [part.split("=") for part in order.split(">")]
+        status = FAILED if order == "" else GIVEN
+        data = {"ranking": None if order == "" else tiers}
+        found.append(Judgement("m", judge, f"rank@0/{question}/{number}", status, data=data))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("said", "ranks"),
+    [
+        ([("a>b>c", "a>b>c")], {"a": 1, "b": 2, "c": 3}),
+        ([("a>b>c", "c>b>a")], {"a": 1, "b": 1, "c": 1}),
+        ([("a>b>c", "b>a>c")], {"a": 1, "b": 1, "c": 3}),
+        ([("a=b>c", "a=b>c")], {"a": 1, "b": 1, "c": 3}),
+        ([("a>b>c", "a>b=c")], {"a": 1, "b": 2, "c": 2}),
+        ([("a>b>c", "a>b>c"), ("a>b>c", "a>b>c"), ("c>b>a", "c>b>a")], {"a": 1, "b": 2, "c": 3}),
+        ([("a>b>c", "a>b>c"), ("c>b>a", "c>b>a")], {"a": 1, "b": 1, "c": 1}),
+        # Each beats one and loses to one: nobody is ahead.
+        ([("a>b>c", "a>b>c"), ("b>c>a", "b>c>a"), ("c>a>b", "c>a>b")], {"a": 1, "b": 1, "c": 1}),
+        ([("a>b>c", "a>b>c"), (None, None), ("", "c>b>a"), ("c>b>a", None), ("c>b>a",)], {"a": 1, "b": 2, "c": 3}),
+        ([(None, None)], None),
+        ([], None),
+    ],
+)
+def test_what_a_panel_came_to(said: list[tuple[Any, ...]], ranks: dict[str, int] | None) -> None:
+    given = [one for number, orders in enumerate(said) for one in rankings(f"j{number}", *orders)]
+    assert settled_ranks(given, "abc", Bar(quorum=1)) == ranks
+
+
+def test_a_panel_needs_its_quorum_of_judges_that_are_believed() -> None:
+    given = [one for judge in ("j0", "j1", "j2") for one in rankings(judge, "a>b", "a>b")]
+    assert settled_ranks(given, "ab", Bar(quorum=3)) == {"a": 1, "b": 2}
+    assert settled_ranks(given, "ab", Bar(quorum=3), leave_out=["j1"]) is None
+    assert settled_ranks([*given, *rankings("j3", "a>b", "a>b")], "ab", Bar(quorum=3), ["j1"]) == {"a": 1, "b": 2}
+
+
+def test_the_full_view_decides_where_it_was_asked_about() -> None:
+    public = rankings("j", "a>b", "a>b", question="public")
+    assert settled_ranks(public, "ab", Bar(quorum=1)) == {"a": 1, "b": 2}
+    assert settled_ranks([*public, *rankings("j", "b>a", "b>a")], "ab", Bar(quorum=1)) == {"a": 2, "b": 1}
+
+
+def test_some_seats_are_ranked_among_themselves() -> None:
+    assert settled_ranks(rankings("j", "c>a>b", "c>a>b"), "ab", Bar(quorum=1)) == {"a": 1, "b": 2}
+
+
+def replied(change: Any = None) -> tuple[RankQuestion, str]:
+    """A question, and a good reply to it after a change."""
+    data = played("mediation", [GOOD, POOR, SILENT])
+    (question, _) = rank_questions(Source(data, rules_of(data)), "judge")
+    sheet = question.ask(0).sheet
+    words: dict[str, list[dict[str, Any]]] = {}
+    for ply, (label, texts) in sheet.quotable.items():
+        if len(texts[0]) > 5:
+            words.setdefault(label, [{"ply": ply, "quote": texts[0][:20]}])
+    seats = [{"seat": label, "why": "So.", "findings": words[label]} for label in sheet.seats]
+    reply: dict[str, Any] = {"nonce": sheet.nonce, "ranking": [["A"], ["B", "C"]], "seats": seats}
+    if change is not None:
+        change(reply)
+    return question, json.dumps(reply)
+
+
+def edit(*path: Any, to: Any) -> Any:
+    def change(reply: dict[str, Any]) -> None:
+        at: Any = reply
+        for step in path[:-1]:
+            at = at[step]
+        at[path[-1]] = to
+
+    return change
+
+
+def test_a_ranking_is_read_and_named_as_in_the_record() -> None:
+    question, reply = replied()
+    sheet = question.ask(0)
+    reading = sheet.read(reply)
+    seats = sheet.sheet.seats
+    assert reading.data == {"ranking": [[seats["A"]], [seats["B"], seats["C"]]], "orders": 2}
+    assert {one.seat: one.score for one in reading.verdicts} == {seats["A"]: 1.0, seats["B"]: 0.25, seats["C"]: 0.25}
+    assert {one.criterion for one in reading.verdicts} == {"rank"}
+
+
+def test_an_abstention_is_no_ranking() -> None:
+    question, reply = replied(edit("ranking", to=None))
+    reading = question.ask(0).read(reply)
+    assert reading.data["ranking"] is None
+    assert {one.score for one in reading.verdicts} == {None}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (edit("nonce", to="0"), "the nonce is not that of this call"),
+        (edit("ranking", to=[["A"], ["B"]]), "the ranking lacks seat C"),
+        (edit("ranking", to=[["A"], ["B", "A"], ["C"]]), r"ranking\[1\]: seat A stands there twice"),
+        (edit("ranking", to=[["A"], ["B", "D"]]), r'ranking\[1\]: nobody asked about seat "D"'),
+        (edit("ranking", to=[["A"], [], ["B", "C"]]), r"ranking\[1\] is empty"),
+        (edit("ranking", to="A"), "ranking must be a list"),
+        (edit("ranking", to=["A", "B", "C"]), r"ranking\[0\] must be a list"),
+        (edit("ranking", to=[[1], ["B", "C"]]), r"ranking\[0\] must be a text"),
+        (edit("more", to=1), "a key too many"),
+        (edit("seats", to=[]), "nothing is said of seat A, B, C"),
+        (edit("seats", 0, "why", to=" "), r"seats\[0\].why is empty"),
+        (edit("seats", 1, "seat", to="A"), r"seats\[1\]: seat A stands there twice"),
+        (edit("seats", 0, "findings", to=[]), "seat A comes before another and has no finding"),
+        (edit("seats", 0, "findings", to=[{"ply": 0, "quote": "never said"}]), r"findings\[0\]"),
+        (edit("seats", 0, "findings", to=[{"ply": 999, "quote": "x"}]), "there is no ply 999"),
+    ],
+)
+def test_what_is_no_ranking_says_why(change: Any, message: str) -> None:
+    question, reply = replied(change)
+    sheet = question.ask(0)
+    with pytest.raises(JudgeError, match=message):
+        sheet.read(reply)
+
+
+def test_the_sheet_says_what_judges_look_for_and_who_is_licensed() -> None:
+    data = played("salon", [GOOD, POOR, SILENT])
+    first, second = (question.ask(0) for question in rank_questions(Source(data, rules_of(data)), "judge"))
+    assert first.system.startswith("You rank the seats.")
+    for criterion in BY_NAME["salon"].panel:
+        assert f"- {criterion}" in first.system
+    heading = json.loads(first.user.split("\n")[1])
+    assert any("may lie about" in norm for norm in heading["norms"])
+    assert [*first.sheet.seats.values()] == [*second.sheet.seats.values()][::-1]
+    assert first.sheet.nonce != second.sheet.nonce
+    assert "player_" not in first.user
+
+
+def test_nobody_is_asked_to_rank_what_a_game_decides() -> None:
+    data = record(finished(BY_NAME["ultimatum"]))
+    assert not list(rank_questions(Source(data, rules_of(data)), "judge"))
+
+
+def test_other_criteria_are_another_question() -> None:
+    data = played("jury", [GOOD, POOR])
+    ids = {next(rank_questions(Source({**data, "panel": [one]}, ""), "judge")).id for one in ("a", "b", "a")}
+    assert len(ids) == 2
