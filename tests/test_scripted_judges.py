@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from arena.board import DIMENSIONS
 from arena.errors import AgentError
@@ -16,7 +18,7 @@ from arena.judging.question import Member, put
 from arena.judging.rubric import ALL
 from arena.judging.shown import Source
 from arena.judging.truth import truth
-from arena.llm import endpoint
+from arena.llm import complete, endpoint
 from arena.serving import judges
 from arena.serving.endpoint import local_endpoint
 from arena.serving.judges.sheet import KINDS
@@ -242,3 +244,45 @@ def by_place(judgements: Iterable[Judgement]) -> dict[tuple[str, str, str, str],
         for one in judgements
         for verdict in one.verdicts
     }
+
+
+# Whatever stands in a match, a judge can be read.
+
+
+def strictly(source: Source, kind: str, view: str) -> list[Verdict]:
+    """What a judge says of a match, without a server between."""
+    asked_for = ConductQuestion(source, conduct(), f"scripted/judge-{kind}", ALL, view).ask(0)
+    messages = [{"role": "system", "content": asked_for.system}, {"role": "user", "content": asked_for.user}]
+    return list(asked_for.read(judges.answer(f"scripted/judge-{kind}", messages, "draw")).verdicts)
+
+
+READABLE = [kind for kind in KINDS if kind not in ("garbage", "range")]
+
+
+def test_every_attack_gets_a_verdict_in_the_strict_form() -> None:
+    for attack in ATTACKS:
+        source = Source(judged.said(attack.text), "Rules.")
+        for kind in READABLE:
+            for view in ("public", "full"):
+                assert len(strictly(source, kind, view)) >= 2
+
+
+@given(st.text(max_size=200), st.sampled_from(READABLE), st.sampled_from(["public", "full"]))
+@settings(max_examples=150, deadline=None)
+def test_any_text_gets_a_verdict_in_the_strict_form(text: str, kind: str, view: str) -> None:
+    assert strictly(Source(judged.said(text), "Rules."), kind, view)
+
+
+def test_what_is_no_question_to_a_judge_is_refused(url: str) -> None:
+    where = endpoint(HONEST, base_url=url)
+    sheet = ConductQuestion(Source(played(*PLAYED[0]), ""), conduct(), HONEST, ALL, "full").ask(0)
+    chats = (
+        [{"role": "user", "content": "Who played best?"}],
+        [{"role": "system", "content": "You play a game."}, {"role": "user", "content": sheet.user}],
+        [{"role": "system", "content": sheet.system}, {"role": "user", "content": "Score the seats A, B."}],
+        [{"role": "system", "content": sheet.system}, {"role": "user", "content": sheet.user.replace("{", "", 1)}],
+        [{"role": "system", "content": "You judge conduct."}, {"role": "user", "content": sheet.user}],
+    )
+    for chat in chats:
+        with pytest.raises(AgentError, match="no question"):
+            asyncio.run(complete(where, chat))

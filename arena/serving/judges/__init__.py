@@ -4,31 +4,26 @@ A judge answers from the messages of one request and nothing else, and the same 
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from importlib import import_module
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import Any, Protocol, cast
+from typing import Any
 
 from arena.llm import SCRIPTED
+from arena.serving.judges import comparing, conduct, extracting, ranking
 from arena.serving.judges.sheet import KINDS, UnreadableSheet, parted
 
 PREFIX = SCRIPTED + "judge-"
 SLOW_SECONDS = 3.0
 """What `slow` takes before it answers: longer than a deadline that is set short for it."""
-_ASKED = {
-    "You judge conduct.": "conduct",
-    "You rank the seats.": "ranking",
-    "You read out speech acts.": "extracting",
-    "You compare two judgements.": "comparing",
+_REPLIES: Mapping[str, Callable[[str, str, str, Random], str]] = {
+    "You judge conduct.": conduct.reply,
+    "You rank the seats.": ranking.reply,
+    "You read out speech acts.": extracting.reply,
+    "You compare two judgements.": comparing.reply,
 }
-"""How a request to a judge begins, and who here answers it."""
+"""How a request to a judge begins, and who here answers it: the judge with its noise, as in `honest@0.3`, the system
+message, the user's, and what noise is drawn from."""
 _SENTENCE = re.compile(r"\s*([^.]*\.)")
-
-
-class _Replies(Protocol):
-    def __call__(self, judge: str, system: str, user: str, draw: Random, /) -> str:
-        """What a judge, with its noise as in `honest@0.3`, answers."""
-        ...
 
 
 def models() -> list[str]:
@@ -48,13 +43,9 @@ def answer(model: str, messages: Sequence[Mapping[str, Any]], draw: str) -> str:
     """
     system, user = _said(messages, "system"), _said(messages, "user")
     first = _SENTENCE.match(system)
-    part = _ASKED.get(first[1] if first else "")
-    if part is None:
-        raise UnreadableSheet(f"the system message must begin with one of: {' '.join(_ASKED)}")
-    try:
-        reply = cast("_Replies", import_module(f"{__name__}.{part}").reply)
-    except ModuleNotFoundError:
-        raise UnreadableSheet(f"no judge is served yet that answers {first[1] if first else ''!r}") from None
+    reply = _REPLIES.get(first[1]) if first else None
+    if reply is None:
+        raise UnreadableSheet(f"the system message must begin with one of: {' '.join(_REPLIES)}")
     return reply(model.removeprefix(PREFIX), system, user, Random(f"{draw}/judge"))
 
 
