@@ -122,7 +122,8 @@ def table(kind: str, store: "str | Store | None" = None, *, tournament: str | No
 def _rows(
     make: Callable[[Mapping[str, Any]], Iterator[dict[str, Any]]], store: "str | Store | None", tournament: str | None
 ) -> Iterator[dict[str, Any]]:
-    from arena.flat import verdicts
+    from arena.flat import acts, verdicts
+    from arena.judging.extraction import extended
     from arena.judging.ranks import with_ranks
     from arena.judging.said import said_of
 
@@ -134,6 +135,8 @@ def _rows(
                 if result.tournament not in said:
                     said[result.tournament] = said_of(opened, result.tournament)
                 record = said[result.tournament].added(opened, record)
+            elif make is acts:
+                record = extended(record, opened.judgements(item=result.id))
             yield from make(record)
 
 
@@ -237,8 +240,11 @@ def judge(
     judged it before. `max_cost` in USD and `max_calls` bound the tournament's calls, play included, `max_time` in
     seconds this run; they go before the file's. Raises `PreflightError` where a model cannot be called.
     """
+    from arena.cups.cup import read_cup
     from arena.judging.work import judge_stored
 
+    if isinstance(cup, str | Path):
+        cup = read_cup(cup)
     with _reading(store) as opened:
         limits = {"max_cost": max_cost, "max_calls": max_calls, "max_time": max_time, "concurrency": concurrency}
         which = None if cup is not None else _tournament(opened, {"tournament": tournament})
