@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import lru_cache
 from string import ascii_uppercase
 from typing import Any, cast
 
@@ -35,6 +36,7 @@ _MASK = re.compile("\u27e6(?:([()])|name \\d+|cut (\\d+))\u27e7")
 _BEHIND = {"(": "\u27e6", ")": "\u27e7"}
 
 
+@lru_cache(maxsize=256)
 def sways(text: str) -> str:
     """The first words of a text that speak to a judge, or pass for what a judge or a table says; empty without any."""
     found = _SWAY.search(text)
