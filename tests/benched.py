@@ -31,7 +31,7 @@ def asked(
         source = Source(record, rules_of(record))
         for judge in judges:
             given = conduct_questions(
-                source, by or rubric("conduct"), PREFIX + judge, views=views, dimensions=dimensions, together=False
+                source, by or rubric("conduct"), PREFIX + judge, views=views, dimensions=dimensions, together=True
             )
             for question in given:
                 put = question.ask(0)

@@ -7,9 +7,9 @@ from random import Random
 from typing import Any, cast
 
 from arena.agent import Reply
-from arena.engine import Spec
-from arena.game import Message, Number
+from arena.game import Message
 from arena.scripted.character import Character, Temper
+from arena.scripted.coercer import Coercer
 from arena.turn import Turn
 
 ORDERS = (
@@ -84,62 +84,6 @@ class Worded:
         return {**reply, "say": words}
 
 
-class Coercer(Character):
-    """Plays and speaks as its temper has it, and threatens once, where it will be asked for what it threatens with."""
-
-    threatened = False
-
-    def act(self, turn: Turn) -> dict[str, Any]:
-        reply = Character.act(self, turn)
-        if turn.ask.kind != "message" or self.threatened:
-            return reply
-        found = self._threat(turn)
-        if found is None:
-            return reply
-        self.threatened = True
-        act, words = found
-        said = " ".join(part for part in (cast("str", reply["say"]), words) if part)
-        # It promises nothing that stands against its threat.
-        kept = [one for one in reply.get("acts", []) if "promise" not in one]
-        return {"say": said if len(kept) == len(reply.get("acts", [])) else words, "acts": [*kept, act]}
-
-    def _threat(self, turn: Turn) -> tuple[dict[str, Any], str] | None:
-        known = self.learned(turn)
-        words = turn.acts
-        others = [seat for seat in words.seats if seat != turn.seat]
-        for key, spec in words.promise.items():
-            own = known.worth(turn.seat, key)
-            if key not in turn.ask.about or own is None or (turn.seat, key) not in known.asked:
-                continue
-            for seat in others:
-                for wish, wished in words.promise.items():
-                    theirs = known.worth(seat, wish)
-                    if wish not in turn.ask.about or theirs is None or (seat, wish) not in known.asked:
-                        continue
-                    best = max(self.weigh(turn, wish, wished, theirs), key=lambda item: item.others).action
-                    worst = min(self.weigh(turn, key, spec, own), key=lambda item: item.others).action
-                    asked = _demand(wished, best)
-                    if asked is not None:
-                        bound, said = asked
-                        text = (
-                            f"If {seat}'s {wish} is {said}, my {key} will be {worst}, and {seat} is going to"
-                            " regret it. I do not care what it costs me."
-                        )
-                        return {"threat": {key: worst}, "if": {f"{seat}.{wish}": bound}}, text
-        return None
-
-
-def _demand(spec: Spec[Any], best: Any) -> tuple[dict[str, Any], str] | None:
-    """What calls for the threat: any answer that falls clearly short of the best one."""
-    if isinstance(spec, Number):
-        middle = (spec.low + spec.high) / 2
-        step = max(1, (spec.high - spec.low) // 5)
-        if best >= middle:
-            return {"<=": best - step}, f"not more than {best - step}"
-        return {">=": best + step}, f"not less than {best + step}"
-    return ({"!=": best}, f"anything but {best}") if isinstance(best, str) else None
-
-
 def honest(rng: Random) -> Character:
     """Says what is so and keeps its word."""
     return Character(Temper(care=0.7, wary=0.0, voice=rng.choice(_VOICES)))
@@ -157,7 +101,7 @@ def betrayer(rng: Random) -> Character:
 
 def coercer(rng: Random) -> Character:
     """Threatens."""
-    return Coercer(Temper(care=0.1, voice=rng.choice(_VOICES)))
+    return Coercer(Temper(care=0.0, word="none", voice=rng.choice(_VOICES)))
 
 
 def carried(record: Mapping[str, Any], words: Sequence[str]) -> list[tuple[int, str]]:
