@@ -39,12 +39,20 @@ def _words(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
 )
 @click.option("--max-time", callback=span, metavar="TIME", help="Stop this run after so long: 90 (seconds), 15m, 2h.")
 @click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Questions at once; before the file's.")
+@click.option(
+    "--human", type=click.IntRange(min=1), metavar="N", help="Write a blind sheet of N rows, or read it filled in."
+)
+@click.option("--as", "person", metavar="NAME", help="With --human: who fills it in. [me]")
+@click.option("--sheet", type=click.Path(), metavar="FILE", help="With --human: where it is. [judge-NAME.csv]")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @as_json
 @store_option
 def judge(
     *,
     cup: str | None,
+    human: int | None,
+    person: str | None,
+    sheet: str | None,
     tournament: str | None,
     max_cost: float | None,
     max_calls: int | None,
@@ -57,8 +65,15 @@ def judge(
 ) -> int:
     """Judge what is stored, by the judges in the file CUP, by one given by flags, or by those that judged before.
 
-    The same command again asks what was left, and nothing twice.
+    The same command again asks what was left, and nothing twice. With --human a person judges, in a spreadsheet.
     """
+    if human is not None or person is not None or sheet is not None:
+        from arena.cli.sheet import judge_by_person
+
+        given = [name for name, value in flags.items() if name != "rubric" and value not in (None, [], ())]
+        if given:
+            raise UsageError(f"--{given[0].replace('_', '-')} is for judges that are models, not for --human")
+        return judge_by_person(cup, store, tournament, human, person, sheet, rubric=flags["rubric"], as_json=as_json)
     from arena import api, terminal
     from arena.calling.secrets import masked
     from arena.running.progress import Silent, progress_for
