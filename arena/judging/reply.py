@@ -22,7 +22,7 @@ _DIGITS = 4
 _LEAST = 3
 _KINDS = {dict: "an object", list: "a list", str: "a text", int: "a whole number"}
 _BRIEF = 60
-_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]')
+_NO_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\[\]{}"]+')
 
 
 def read_reply(reply: str, sheet: Sheet) -> tuple[Verdict, ...]:
@@ -142,13 +142,14 @@ def read_object(reply: str, digits: int = _DIGITS, longest: int = LONGEST) -> An
 
 
 def _check_depth(text: str) -> None:
-    if text.count("[") + text.count("{") <= _DEPTH:
-        return
     depth = 0
-    for found in _BRACKETS.finditer(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
-        if depth > _DEPTH:
-            raise JudgeError(f"the reply is nested more than {_DEPTH} deep")
+    for bracket in _NO_BRACKETS.sub("", text):
+        if bracket in "[{":
+            depth += 1
+            if depth > _DEPTH:
+                raise JudgeError(f"the reply is nested more than {_DEPTH} deep")
+        elif bracket in "]}":
+            depth -= 1
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -58,15 +58,22 @@ class Labels(dict[str, str]):
 class _Quoted(Mapping[int, tuple[str, tuple[str, ...]]]):
     """What can be quoted under a call's labels; a judge quotes little of it."""
 
-    __slots__ = ("_labels", "_templates")
+    __slots__ = ("_labels", "_made", "_templates")
 
     def __init__(self, templates: Mapping[int, tuple[int, tuple[str, ...]]], given: Labels) -> None:
         self._templates = templates
         self._labels = given
+        self._made: dict[int, tuple[str, tuple[str, ...]]] = {}
 
     def __getitem__(self, ply: int) -> tuple[str, tuple[str, ...]]:
-        seat, texts = self._templates[ply]
-        return self._labels.of(seat), tuple(map(self._labels.put, texts))
+        found = self._made.get(ply)
+        if found is None:
+            seat, texts = self._templates[ply]
+            found = self._made[ply] = self._labels.of(seat), tuple(map(self._labels.put, texts))
+        return found
+
+    def __contains__(self, ply: object) -> bool:
+        return ply in self._templates
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._templates)
