@@ -228,3 +228,17 @@ def test_other_criteria_are_another_question() -> None:
     data = played("jury", [GOOD, POOR])
     ids = {next(rank_questions(Source({**data, "panel": [one]}, ""), "judge")).id for one in ("a", "b", "a")}
     assert len(ids) == 2
+
+
+def test_judges_of_a_players_own_family_are_heard_where_there_are_too_few_others() -> None:
+    kin = [one for judge in ("openai/gpt-5", "openai/gpt-5-mini") for one in rankings(judge, "a>b", "a>b")]
+    others = [
+        one
+        for judge in ("google/gemini-2.5-pro", "anthropic/claude-haiku-4-5")
+        for one in rankings(judge, "b>a", "b>a")
+    ]
+    third = rankings("openai/gpt-4.1", "a>b", "a>b")
+    given = [*kin, *third, *others]
+    assert settled_ranks(given, "ab", Bar(quorum=2)) == {"a": 1, "b": 2}
+    assert settled_ranks(given, "ab", Bar(quorum=2), players=["openai/gpt-5-nano"]) == {"a": 2, "b": 1}
+    assert settled_ranks(given, "ab", Bar(quorum=3), players=["openai/gpt-5-nano"]) == {"a": 1, "b": 2}

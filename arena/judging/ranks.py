@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from arena.board import Log, Result
 from arena.judging.agreement import panel_median
+from arena.judging.families import models_of, own
 from arena.judging.judgement import GIVEN, Canary, Judgement
 from arena.judging.rubric import Bar
 
@@ -27,13 +28,18 @@ def is_ranking(judgement: Judgement) -> bool:
 
 
 def settled_ranks(
-    judgements: Iterable[Judgement], seats: Iterable[str], bar: Bar, leave_out: Collection[str] = ()
+    judgements: Iterable[Judgement],
+    seats: Iterable[str],
+    bar: Bar,
+    leave_out: Collection[str] = (),
+    players: Collection[str] = (),
 ) -> dict[str, int] | None:
     """The ranks that a panel gave the seats of one item, ties included; None under the quorum.
 
     What a judge says of a pair in one order and not in the other is a tie. Of each pair the median over the judges
     counts, and a seat's rank follows from how many others it comes before, less those that come before it. The full
-    view decides; where nobody was asked about it, the public one does.
+    view decides; where nobody was asked about it, the public one does. Judges of another family than all `players`, the
+    models of the seats, stand alone where they make the quorum.
     """
     wanted = list(seats)
     asked = [one for one in judgements if is_ranking(one)]
@@ -48,9 +54,11 @@ def settled_ranks(
             given.setdefault(one.judge, {})[order] = places
             orders[one.judge] = one.data.get("orders", 2)
     # Who abstained, failed or was not asked yet in one of both orders said nothing that a seat's place did not help.
-    said = [tuple(each.values()) for judge, each in given.items() if len(each) >= orders[judge]]
-    if len(said) < max(bar.quorum, 1):
+    ready = {judge: tuple(each.values()) for judge, each in given.items() if len(each) >= orders[judge]}
+    if len(ready) < max(bar.quorum, 1):
         return None
+    others = [each for judge, each in ready.items() if not own(judge, players)]
+    said = others if len(others) >= max(bar.quorum, 1) else list(ready.values())
     score = dict.fromkeys(wanted, 0)
     for number, one in enumerate(wanted):
         for other in wanted[number + 1 :]:
@@ -99,7 +107,7 @@ def settle(results: list[Result], log: Log) -> list[Result]:
     raw = _Raw(log, results)
     bar, leave_out = rubric_in(raw).bar, left_out(raw)
     return [
-        _ranked(result, by_item[result.id], bar, leave_out)
+        _ranked(result, by_item[result.id], bar, leave_out, _players(log, result))
         if result.outcome == UNJUDGED and result.id in by_item
         else result
         for result in results
@@ -131,10 +139,21 @@ def ranked_record(store: "Store", record: dict[str, Any]) -> dict[str, Any]:
     return record if found is None else with_ranks(record, found)
 
 
-def _ranked(result: Result, judgements: Sequence[Judgement], bar: Bar, leave_out: Collection[str]) -> Result:
+def _players(log: Log, result: Result) -> list[str]:
+    names = {str(seat): name for seat, name in enumerate(result.agents)}
+    return models_of({"seats": names, "agents": log.agents})
+
+
+def _ranked(
+    result: Result,
+    judgements: Sequence[Judgement],
+    bar: Bar,
+    leave_out: Collection[str],
+    players: Collection[str],
+) -> Result:
     names = [f"player_{seat}" for seat in range(len(result.agents))]
     left = [name for name, forfeit in zip(names, result.forfeits, strict=True) if not forfeit]
-    ranks = settled_ranks(judgements, left, bar, leave_out)
+    ranks = settled_ranks(judgements, left, bar, leave_out, players)
     if ranks is None:
         return result
     # Who forfeited is last, whatever judges made of its stand-in.
