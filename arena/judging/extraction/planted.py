@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from arena.acts import read_act
@@ -56,14 +57,13 @@ class _Speaks:
         return {ask.key: "decline" if ask.kind == "announce" else ask.spec.sample(turn.rng)}
 
 
-def planted(seed: str = "", count: int | None = None, texts: Sequence[Text] = TEXTS) -> list[Canary]:
+def planted(seed: str = "", most: int | None = None, texts: Sequence[Text] = TEXTS) -> list[Canary]:
     """One canary for each text, or for so many of them, drawn by lot; ids look like those of matches.
 
     The same seed gives the same ones, and fewer are the first of more.
     """
     order = sorted(range(len(texts)), key=lambda number: digest([KIND, seed, "order", number]))
-    chosen = order if count is None else order[:count]
-    return [_canary(seed, number, texts[number]) for number in (sorted(chosen) if count is None else chosen)]
+    return [_canary(seed, number, texts[number]) for number in order[:most]]
 
 
 def suits(judge: str, canary: Canary | None) -> bool:
@@ -72,12 +72,18 @@ def suits(judge: str, canary: Canary | None) -> bool:
 
 
 def _canary(seed: str, number: int, text: Text) -> Canary:
-    drawn = digest([KIND, seed, number, text.text])
-    match = Match(game(text.game), seed=int.from_bytes(drawn[8:14]), id=drawn.hex()[:16])
-    play_plain(match, {seat: _Speaks(text.text if seat == text.seat else "") for seat in match.seats})
+    # A seat can be out of a game before anybody may speak; then it is played on another deal.
+    data = next(data for deal in count() if readable(data := _played([KIND, seed, number, deal], text)))
     # Nobody's conduct is known of it, only what it says.
     truth = {"acts": list(text.acts), "dimension": "", "violators": [], "clean": []}
-    return Canary(match.id, KIND + text.kind, truth, json.loads(to_json(record(match))))
+    return Canary(data["id"], KIND + text.kind, truth, data)
+
+
+def _played(named: list[Any], text: Text) -> dict[str, Any]:
+    drawn = digest([*named, text.text])
+    match = Match(game(text.game), seed=int.from_bytes(drawn[8:14]), id=drawn.hex()[:16])
+    play_plain(match, {seat: _Speaks(text.text if seat == text.seat else "") for seat in match.seats})
+    return json.loads(to_json(record(match)))
 
 
 def measured(canaries: Iterable[Canary], judgements: Iterable[Judgement]) -> dict[str, Quality]:
