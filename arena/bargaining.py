@@ -59,6 +59,20 @@ def kalai_smorodinsky(points: Iterable[Point], disagreement: Point | None = None
     return _best(possible, shares)
 
 
+def share_beyond(points: Iterable[Point], got: Point, disagreement: Point | None = None) -> Point:
+    """How far each seat took more than the Nash and the Kalai-Smorodinsky point give it, in [0, 1].
+
+    1 is all that was to be won beyond the better of the two; 0 where a seat got no more than that.
+    """
+    every = list(points)
+    fair = [max(pair) for pair in zip(nash(every, disagreement), kalai_smorodinsky(every, disagreement), strict=True)]
+    most = [max(column) for column in zip(*_rational(every, disagreement), strict=True)]
+    return tuple(
+        min(max(amount - due, 0.0) / (top - due), 1.0) if top > due else 0.0
+        for amount, due, top in zip(got, fair, most, strict=True)
+    )
+
+
 def _beats(other: Point, point: Point) -> bool:
     return other != point and all(a >= b for a, b in zip(other, point, strict=True))
 

@@ -58,6 +58,29 @@ def test_every_broken_word_of_the_normal_form_games(name: str) -> None:
         assert (row["result"], row["effect"]) == ("broken", expected(changes[0], sum(changes)))
 
 
+@pytest.mark.parametrize("name", ACTIONS)
+def test_announce_then_act_is_classed_in_every_profile_of_the_normal_form_games(name: str) -> None:
+    """Sixteen matches a game: both announce, both act; each that strays is classed by both signs, ties included."""
+    actions, paid = ACTIONS[name], dict(zip(product(ACTIONS[name], ACTIONS[name]), PAID[name], strict=True))
+    matrix, strayed = game("matrix_game"), 0
+    for said, done in product(product(actions, actions), product(actions, actions)):
+        scripts = [Scripted(announce_action=[one], action=[other]) for one, other in zip(said, done, strict=True)]
+        data = played(matrix, *scripts, params={"game": name, "turns": 1})
+        found = {row["seat"]: row for row in rows(data, matrix)}
+        assert list(found) == ["player_0", "player_1"]
+        for number, seat in enumerate(found):
+            kept = (said[0], done[1]) if number == 0 else (done[0], said[1])
+            changes = [now - then for now, then in zip(paid[done], paid[kept], strict=True)]
+            wanted = (
+                ("kept", None) if said[number] == done[number] else ("broken", expected(changes[number], sum(changes)))
+            )
+            assert (found[seat]["result"], found[seat]["effect"]) == wanted, (said, done, seat)
+            strayed += wanted[0] == "broken"
+        cells = {number: one["cells"]["promises"] for number, one in summary(data).items()}
+        assert cells == {number: [int(said[number] == done[number]), 1] for number in (0, 1)}
+    assert strayed == 16
+
+
 def test_all_five_kinds_come_up_over_the_normal_form_games_and_small_payoffs() -> None:
     payoffs = product(range(-2, 3), repeat=2)
     found = {kind(own, own + others) for own, others in payoffs}
