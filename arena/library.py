@@ -236,7 +236,11 @@ def forget() -> None:
 
 def read_game(path: Path, origin: str) -> Game:
     """Read a game file's constants and docstring without running it."""
-    source = _text(path)
+    return read_source(path, _text(path), origin)
+
+
+def read_source(path: Path, source: str, origin: str) -> Game:
+    """The same of a source that is, or was, a game's; `path` names it in errors."""
     tree = _parse(path, source)
     constants = _constants(path, tree, {"AGENTS", "TAGS", "SCORING", "PANEL"})
     play = next((node for node in tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name == "play"), None)

@@ -8,6 +8,7 @@ import arena
 from arena import library
 from arena.agent import Reply
 from arena.errors import GameError, UsageError
+from arena.judging.items import rules_of
 from arena.library import Game, read_game
 from arena.match import Match, seat_names
 from arena.record import record, replay
@@ -188,3 +189,10 @@ def test_the_command_line_says_that_a_panel_is_awaited(shell: Shell) -> None:
 def test_a_new_game_for_a_panel_works(shell: Shell) -> None:
     shell("games", "new", "room", "--panel")
     assert "unjudged" in shell("play", "./games/room.py", "honest", "silent", "--no-store").out
+
+
+def test_judges_read_the_rules_of_a_game_that_is_gone_as_its_seats_did(tmp_path: Path) -> None:
+    game = write_game(tmp_path, TALK, name="gone", doc="Talk for {size} minutes.", more=MARKED, trusted=False)
+    match = finished(game)
+    assert rules_of(record(match), game.source) == match.rules
+    assert match.rules.endswith("It looks for this:\n- who spoke best")
