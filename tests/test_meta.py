@@ -16,6 +16,7 @@ from arena.judge import Evidence, Verdict
 from arena.judging.battles import FIRST, SECOND
 from arena.judging.compare import Comparison, Pair, pairs
 from arena.judging.fence import fences
+from arena.judging.items import rules_of
 from arena.judging.judgement import GIVEN, Canary, Judgement
 from arena.judging.known import Known, decided, distance, known_of, meta_qualities, meta_ratings
 from arena.judging.question import Member, put
@@ -29,6 +30,7 @@ from arena.serving.endpoint import local_endpoint
 from tests.judge_attacks import ATTACKS, NAMES
 from tests.judged import P0, P1
 from tests.logs import MadeUp
+from tests.planted_play import GOOD, POOR, played
 from tests.support import Says, finished
 
 RUBRIC = rubric("conduct")
@@ -349,6 +351,32 @@ def test_an_honest_one_recovers_the_order_of_judges(url: str) -> None:
     found = meta_ratings(log([*panel(), *given]))
     assert list(found) == ["good", "fair", "bad"]
     assert found["good"].rating > found["fair"].rating > found["bad"].rating
+
+
+@pytest.mark.parametrize("kind", ["honest", "quoter"])
+def test_the_ranking_that_the_play_bears_out_is_better(url: str, kind: str) -> None:
+    data = played("jury", (GOOD, POOR), 1)
+    question = "rank@12345678/full/0"
+
+    def said(judge: str, *tiers: Sequence[str], why: str = "It argued.") -> Judgement:
+        verdicts = tuple(Verdict(data["id"], judge, seat, "rank", None, why, (), "full") for seat in (P0, P1))
+        return Judgement(data["id"], judge, question, GIVEN, verdicts, data={"ranking": list(map(list, tiers))})
+
+    right, wrong = said("right", [P0], [P1], why="fine."), said("wrong", [P1], [P0], why=FINE)
+    member = Member(endpoint(f"scripted/judge-{kind}", url, None))
+    source = Source(data, rules_of(data))
+    for order in (0, 1):
+        one = asyncio.run(put(Comparison(source, RUBRIC, Pair(right, wrong), f"meta:{kind}", order), member))
+        assert (one.status, one.data["better"]) == (GIVEN, "right")
+
+
+def test_judges_of_judgements_and_their_ratings_stand_on_the_board(url: str) -> None:
+    rules = load("judges", "procedural").judge(broken())
+    truth = [Judgement(f"m{n}", "procedural", "p@1", GIVEN, tuple(rules)) for n in range(12)]
+    given = compared(url, "first", panel(12))
+    rows = {row["judge"]: row for row in load("leaderboards", "judges").board(log([*panel(12), *given, *truth])).rows}
+    assert rows["good"]["meta"] > rows["fair"]["meta"] > rows["bad"]["meta"]
+    assert (rows["meta:first"]["canaries"]["value"], rows["meta:first"]["left_out"]) == (0.5, True)
 
 
 def test_one_that_goes_by_position_rates_all_equal(url: str) -> None:

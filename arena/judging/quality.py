@@ -1,7 +1,10 @@
 """How good each judge is, which ones are left out, and what may be believed of what they say."""
 
+from dataclasses import replace
+
 from arena.board import Log
 from arena.judging.figures import Against, Quality
+from arena.judging.known import meta_qualities, meta_ratings
 from arena.judging.measured import Panel, by_rubric, rubric_in
 from arena.judging.tested import below, tested
 
@@ -11,7 +14,17 @@ __all__ = ["Against", "Quality", "left_out", "qualities", "rubric_in", "validate
 def qualities(log: Log) -> dict[str, Quality]:
     """What is known of each judge that a model or a person is, by name."""
     panel = Panel(log)
-    return {judge: panel.quality(judge) for judge in panel.judges}
+    found = {judge: panel.quality(judge) for judge in panel.judges}
+    for judge, rated in meta_ratings(log).items():
+        if judge in found:
+            found[judge] = replace(found[judge], meta=rated.rating)
+    for judge, one in meta_qualities(log).items():
+        if judge in found:
+            unfit = not one.passes(panel.rubric.bar)
+            found[judge] = replace(
+                found[judge], canaries=one.accuracy, swap=one.consistency, abstained=one.abstained, left_out=unfit
+            )
+    return found
 
 
 def left_out(log: Log) -> frozenset[str]:
@@ -23,22 +36,30 @@ def left_out(log: Log) -> frozenset[str]:
 def validated(log: Log) -> dict[tuple[str, str], bool]:
     """By dimension and view of the rubric: whether what judges say there may stand beside what rules decide.
 
-    It may where the judges that are not left out agree with each other, and their median agrees with the truth, as far
-    as the rubric's bar asks. What rules cannot check nobody has validated yet.
+    It may where the judges that are not left out agree with each other, and their median agrees with what rules decide,
+    or with what people say, on enough seats and as far as the rubric's bar asks.
     """
     panel = Panel(log)
+    alpha = panel.rubric.bar.alpha
+    return {
+        (dimension.name, view): (agreed := panel.alpha(panel.reliable, dimension.name, view)) is not None
+        and agreed >= alpha
+        and (_by_rules(panel, dimension.name, view) or _by_people(panel, dimension.name, view))
+        for dimension in panel.rubric.dimensions
+        for view in dimension.views
+    }
+
+
+def _by_rules(panel: Panel, dimension: str, view: str) -> bool:
+    """Whether the median tells offences from decent conduct where rules decide, canaries included."""
     bar = panel.rubric.bar
-    found: dict[tuple[str, str], bool] = {}
-    for dimension in panel.rubric.dimensions:
-        for view in dimension.views:
-            agreed = panel.alpha(panel.reliable, dimension.name, view)
-            against = panel.against(panel.settled(dimension.name, view), dimension.name, view)
-            enough = against.violated.of + against.clean.of >= bar.opportunities
-            found[dimension.name, view] = bool(
-                enough
-                and agreed is not None
-                and agreed >= bar.alpha
-                and against.balanced is not None
-                and against.balanced >= bar.accuracy
-            )
-    return found
+    against = panel.against(panel.settled(dimension, view), dimension, view)
+    enough = against.violated.of + against.clean.of >= bar.opportunities
+    return enough and against.balanced is not None and against.balanced >= bar.accuracy
+
+
+def _by_people(panel: Panel, dimension: str, view: str) -> bool:
+    """Whether people agree with the median as far as the judges have to agree among themselves."""
+    bar = panel.rubric.bar
+    seats, agreed = panel.with_people(dimension, view)
+    return seats >= bar.opportunities and agreed is not None and agreed >= bar.alpha

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
+from arena.judging.known import distance
 from arena.serving.judges.honest import TOP, Honest
+from arena.serving.judges.ranking import Tiers, by_merit
 from arena.serving.judges.seen import seen
 from arena.serving.judges.sheet import UnreadableSheet, fenced, parted
 
@@ -16,8 +18,8 @@ Row = Mapping[str, Any]
 
 FIRST, SECOND, TIE = "first", "second", "tie"
 _PUBLIC = "You are shown what everybody at the table could see."
-_SILENT = TOP / 2
-"""How far from the mark an abstention is where the record shows enough."""
+_SILENT, _UNRANKED = TOP / 2, 0.5
+"""How far from the mark an abstention is where the record shows enough: in steps, and as a share of pairs."""
 
 
 def reply(judge: str, system: str, user: str, draw: Random) -> str:
@@ -53,10 +55,13 @@ def _longer(both: Mapping[str, Sequence[Row]]) -> str:
 
 def _nearer(both: Mapping[str, Sequence[Row]], record: Sequence[Row], *, full: bool) -> tuple[str, str]:
     """Whichever says what rules find in the record."""
+    match = seen(record, full=full)
     if any("ranking" in row for rows in both.values() for row in rows):
-        return TIE, "It has no rules for that."
-    own = Honest(seen(record, full=full))
-    far = {place: _mistaken(rows, own) for place, rows in both.items()}
+        true = by_merit(match, record[1:], match.seats)
+        far = {place: _misplaced(rows, true) for place, rows in both.items()}
+    else:
+        own = Honest(match)
+        far = {place: _mistaken(rows, own) for place, rows in both.items()}
     if abs(far[FIRST] - far[SECOND]) < 1e-9:
         return TIE, "The record supports either as well."
     return (FIRST if far[FIRST] < far[SECOND] else SECOND), "The record shows what it says."
@@ -74,3 +79,9 @@ def _mistaken(rows: Sequence[Row], own: Honest) -> float:
         missed = score is not None and found.score < TOP and not named & {one.ply for one in found.findings}
         apart.append((_SILENT if score is None else abs(score - found.score)) + 0.5 * missed)
     return sum(apart) / len(apart) if apart else 0.0
+
+
+def _misplaced(rows: Sequence[Row], true: Tiers) -> float:
+    """The share of pairs of seats that a ranking has the wrong way round."""
+    ranking: Tiers | None = next((row["ranking"] for row in rows if "ranking" in row), None)
+    return _UNRANKED if ranking is None else distance(ranking, true)

@@ -82,6 +82,12 @@ def reply(judge: str, system: str, user: str, draw: Random) -> str:
     return json.dumps({"nonce": nonce, "ranking": ranking, "seats": listed})
 
 
+def by_merit(match: Seen, rows: Sequence[Row], seats: Sequence[str]) -> Tiers:
+    """The seats as the rule ranks them, best tier first; `rows` are the lines after the heading."""
+    merits = _merits(match, rows, seats)
+    return _tiers({seat: sum(merits[seat].values()) for seat in seats})
+
+
 def _merits(match: Seen, rows: Sequence[Row], seats: Sequence[str]) -> dict[str, dict[str, int]]:
     """What counts for and against each seat, in words and points."""
     told = " ".join(str(row.get("text", "")) for row in rows if "before" in row)
