@@ -1,11 +1,16 @@
 """A judge's file that asks models, a server that answers it, and a small tournament to judge."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.endpoints import Reply, said
+import arena
+from arena.identity import canonical
+from arena.judging.judgement import Judgement
+from arena.store import open_store
+from tests.endpoints import Asked, Reply, said
 
 JUDGE = '''"""Asks each model so many questions about a match, each to be answered with a score for each seat."""
 
@@ -120,3 +125,33 @@ def failing(model: str, until: Callable[[], bool]) -> Callable[[dict[str, Any]],
         return scores(body)
 
     return answer
+
+
+MODELS = ["m-one", "m-two", "m-three"]
+PER_MATCH = 2
+"""Questions to each model about each match."""
+
+
+def played(folder: Path, base_url: str, models: list[str], deals: int = 3) -> None:
+    """A tournament that is played, and that nobody has judged yet."""
+    write(folder, base_url, [], deals)
+    text = (folder / "cup.toml").read_text()
+    (folder / "plain.toml").write_text(text[: text.index("[[judges]]")])
+    arena.run("plain.toml", "arena.db")
+    write(folder, base_url, models, deals)
+
+
+def stored(path: Path | str = "arena.db") -> list[Judgement]:
+    with open_store(str(path), create=False) as store:
+        return store.judgements()
+
+
+def dumped(path: Path | str) -> list[tuple[Any, ...]]:
+    """The bytes of all judgements."""
+    with sqlite3.connect(path) as connection:
+        return sorted(connection.execute("SELECT item, judge, question, tournament, status, body FROM judgements"))
+
+
+def questions(asked: Asked) -> list[str]:
+    """What the judges were asked; what only looks whether somebody is there left out."""
+    return [canonical(body) for body in asked.bodies if len(body["messages"]) > 1]

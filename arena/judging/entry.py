@@ -58,7 +58,8 @@ class JudgeEntry:
             for key, value in self.options.items()
         }
         text = {} if self.rubric is None else {"rubric": {"name": self.rubric.name, "text": self.rubric.text}}
-        return {"kind": self.kind, "options": options, **text}
+        asked = {"canaries": self.canaries} if self.asks else {}
+        return {"kind": self.kind, "options": options, **asked, **text}
 
 
 class Section(Protocol):

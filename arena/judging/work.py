@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from arena.board import Log
@@ -143,7 +142,7 @@ async def judge_all(
 
 def judge_stored(
     store: Store,
-    cup: "Cup | str | Path | None",
+    cup: "Cup | None",
     judges: Sequence[JudgeEntry] | None,
     tournament: str | None,
     limits: Mapping[str, float | None],
@@ -153,10 +152,8 @@ def judge_stored(
 
     `limits`: `max_cost`, `max_calls`, `max_time` and `concurrency`; where one is None the file's holds.
     """
-    from arena.cups.cup import Cup, Limits, read_cup
+    from arena.cups.cup import Limits
 
-    if cup is not None and not isinstance(cup, Cup):
-        cup = read_cup(cup)
     usual = Limits() if cup is None else cup.limits
     budget = Budget(
         _or(limits.get("max_cost"), usual.max_cost_usd),
@@ -216,4 +213,7 @@ def _mix_in(store: Store, number: int, log: StoreLog, asking: Sequence[JudgeEntr
 def entered_before(store: Store, tournament: str) -> list[JudgeEntry]:
     """The judges that judged in a tournament before, as they were described last."""
     found = store.log(tournament).judges
-    return [judge_entry(one["kind"], one["options"], name=name, where="the store") for name, one in found.items()]
+    return [
+        judge_entry(one["kind"], one["options"], name=name, canaries=one.get("canaries"), where=f"judge {name!r}")
+        for name, one in found.items()
+    ]

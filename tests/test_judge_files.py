@@ -1,0 +1,86 @@
+"""Judges as files: rules of one's own, and what is wrong in an entry, with its line."""
+
+from pathlib import Path
+
+import pytest
+
+import arena
+from arena.errors import UsageError
+from tests.asker import stored
+from tests.shell import Shell
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(capsys)
+
+
+def test_a_judge_that_is_rules_is_asked_nothing_and_another_file_judges_anew(here: Path, shell: Shell) -> None:
+    arena.run(file_with(here, 'kind = "mine"\nhigh = 2'), "arena.db")
+    mine = here / "judges" / "mine.py"
+    first = {one.item: one for one in stored() if one.judge == "mine"}
+    assert len(first) == 2
+    assert all(one.verdicts[0].score == 0.5 for one in first.values())
+    assert arena.judge("cup.toml").judges["mine"].before == 2
+    mine.write_text(mine.read_text().replace("1 / high", "1 / high / 2"))
+    assert arena.judge("cup.toml").judges["mine"].given == 2
+    assert len([one for one in stored() if one.judge == "mine"]) == 4
+    mine.write_text(mine.read_text().replace("1 / high", "1 / nothing"))
+    ran = shell("judge", "cup.toml")
+    assert (ran.code, "mine.py:6: the judge failed: NameError" in ran.err) == (2, True)
+
+
+RULES = """from arena.judge import Verdict
+
+
+{how} judge(record, high: int = 1):
+    seat = "player_0"
+    return [Verdict(record["id"], "mine", seat, "x", 1 / high, "because")]
+"""
+
+
+def file_with(folder: Path, judge: str, how: str = "def") -> str:
+    (folder / "judges" / "mine.py").write_text(RULES.format(how=how))
+    agents = '[[agents]]\nname = "a"\nkind = "honest"\n[[agents]]\nname = "b"\nkind = "liar"\n'
+    head = f'name = "cup"\ndeals = 1\nself_play = false\n{agents}[[games]]\nname = "ultimatum"\n'
+    (folder / "cup.toml").write_text(f"{head}[[judges]]\n{judge}\n")
+    return "cup.toml"
+
+
+def test_rules_may_have_to_be_waited_for(here: Path) -> None:
+    arena.run(file_with(here, 'kind = "mine"', how="async def"), "arena.db")
+    assert len([one for one in stored() if one.judge == "mine"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("judge", "message"),
+    [
+        ('kind = "panell"', "cup.toml:13: no judge 'panell'; did you mean 'panel'?"),
+        ('kind = "mine"\nhihg = 2', "cup.toml:14: no key 'hihg'; did you mean 'high'?"),
+        ('kind = "mine"\nhigh = "2"', "cup.toml:14: high takes a whole number, got '2'"),
+        ('kind = "panel"', "cup.toml:13: judge 'panel': needs the key 'models'"),
+        ('kind = "panel"\nmodels = []', "cup.toml:14: models is empty"),
+        (
+            'kind = "panel"\nmodels = ["opnai/x"]',
+            "cup.toml:14: model 'opnai/x', without a base_url: no provider 'opnai'",
+        ),
+        ('kind = "panel"\nmodels = ["openai/"]', "cup.toml:14: models: 'openai/' names no model"),
+        ('kind = "panel"\nmodels = ["openai/x"]\nviews = ["pubic"]', "cup.toml:15: no view 'pubic'"),
+        ('kind = "panel"\nmodels = ["openai/x"]\ndimensions = ["x"]', "cup.toml:15: no dimension 'x'"),
+        ('kind = "panel"\nmodels = ["openai/x"]\nrubric = "condct"', "cup.toml:15: no rubric 'condct'"),
+        ('kind = "panel"\nmodels = ["openai/x"]\norders = 3', "cup.toml:15: orders must be 1 or 2, got 3"),
+        ('kind = "panel"\nmodels = ["openai/x"]\nquorum = 0', "cup.toml:15: quorum must be a whole number from 1"),
+        ('kind = "panel"\nmodels = ["openai/x"]\napi_key = "k"', "cup.toml:15: api_key: keys are not kept in files"),
+        ('kind = "panel"\nmodels = ["openai/x"]\ncanaries = 2', "cup.toml:15: canaries must be from 0 to 1, got 2"),
+        ('kind = "mine"\n[[judges]]\nkind = "mine"', "cup.toml:15: there is a judge 'mine' already, at cup.toml:13"),
+    ],
+)
+def test_a_mistake_in_the_file_is_shown_with_its_line(here: Path, judge: str, message: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        arena.judge(file_with(here, judge))
+    assert message in str(raised.value)
+
+
+def test_flags_and_a_file_do_not_mix(here: Path, shell: Shell) -> None:
+    ran = shell("judge", file_with(here, 'kind = "mine"'), "--models", "openai/x")
+    assert (ran.code, "--models is for judging without a file" in ran.err) == (2, True)
