@@ -97,8 +97,7 @@ def _notes(log: Log, found: Sequence[Quality]) -> list[str]:
     notes = [
         "known: right on matches with known conduct that were mixed in; pairs: right on those with one ply changed",
         "rules: mean of offences scored low and of decent conduct scored high, where rules decide",
-        "rating: in Elo points around 0, by which of two judgements is better: the truth where it is known, else judges "
-        "of judgements",
+        "rating: Elo points around 0, by which of two judgements is better: by the truth, else by judges of judgements",
         "kappa: with the median of the others, weighted; swap: the same score in both orders; silent: said nothing",
         f"left out: under {bar.accuracy:.0%} of {ENOUGH} or more known ones right; nothing is settled by such a judge",
     ]
