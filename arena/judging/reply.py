@@ -181,6 +181,8 @@ def _decoder(digits: int) -> json.JSONDecoder:
 def exact(value: Any, keys: tuple[str, ...], where: str) -> dict[str, Any]:
     """An object with exactly these keys."""
     entry = cast("dict[str, Any]", typed(value, dict, where))
+    if tuple(entry) == keys:
+        return entry
     for key in keys:
         if key not in entry:
             raise JudgeError(f"{where} lacks the key {key!r}; its keys are {_list(keys)}")
