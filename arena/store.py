@@ -417,6 +417,13 @@ class Store:
         with self.reading() as connection:
             return calls.spent(connection, tournament)
 
+    def spent_on_judges(self, tournament: int) -> dict[str, Spent]:
+        """What the calls to each judge took so far, by its name."""
+        if self.version < 2:
+            return {}
+        with self.reading() as connection:
+            return calls.spent_on_judges(connection, tournament)
+
     # What judges said.
 
     def enter_judges(self, tournament: int, wanted: Sequence[tuple[str, str]]) -> None:

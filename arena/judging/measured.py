@@ -1,10 +1,12 @@
 """A panel measured: each judge against known conduct, against rules, against the other judges, and against itself."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from arena.board import DIMENSIONS, Log, Result
+from arena.calling.budget import Spent
 from arena.identity import digest
 from arena.judging.agreement import (
     Judged,
@@ -22,7 +24,7 @@ from arena.judging.families import family
 from arena.judging.figures import Against, Quality
 from arena.judging.judgement import FAILED, Canary, Judgement
 from arena.judging.rubric import TOP, Dimension, Rubric, rubric, rubrics
-from arena.judging.scores import Place, columns, scores
+from arena.judging.scores import Place, by_question, columns, scores
 from arena.judging.tested import HIGH, LOW, Tested, below, is_below, tested
 from arena.judging.truth import is_about
 from arena.match import seat_names
@@ -76,8 +78,14 @@ class Panel:
         self._canaries = {canary.id: canary for canary in log.canaries}
         self._tested = tested(self._judgements, log.canaries, self.rubric)
         self._results: dict[str, Result] = {result.id: result for result in log.results}
+        # Only a store knows it; what was judged elsewhere came without its price.
+        self._spent: Mapping[str, Spent] = getattr(log, "spent_on_judges", {})
         self._pairs: dict[tuple[str, ...], list[tuple[Place, float, float]]] = {}
-        self.judges = sorted({*self._scores, *(one.judge for one in log.judgements if _is_model(one.judge))})
+        self._given: dict[str, list[Judgement]] = {}
+        for one in log.judgements:
+            if _asks(one.judge):
+                self._given.setdefault(one.judge, []).append(one)
+        self.judges = sorted({*self._scores, *self._given})
 
     @cached_property
     def out(self) -> frozenset[str]:
@@ -96,11 +104,21 @@ class Panel:
 
     def quality(self, judge: str) -> Quality:
         """What is known of one judge."""
-        own = [one for one in self._log.judgements if one.judge == judge]
+        own = self._given.get(judge, [])
         failed = sum(one.status == FAILED for one in own)
-        silent = [one for one in own if one.status != FAILED and one.verdicts and _is_silent(one)]
+        silent = sum(one.status != FAILED and bool(one.verdicts) and _is_silent(one) for one in own)
+        spent = self._spent.get(judge)
+        plain = Quality(
+            judge,
+            len({one.item for one in own}),
+            len(own) - failed,
+            silent,
+            failed,
+            calls=None if spent is None else spent.calls,
+            cost_usd=None if spent is None or spent.unknown else spent.cost_usd,
+        )
         if judge not in self._scores:
-            return Quality(judge, len({one.item for one in own}), len(own) - failed, len(silent), failed)
+            return plain
         found = self._tested[judge]
         right = found.all
         low, high = wilson(right.value or 0.0, right.of) if right.of else (None, None)
@@ -113,12 +131,8 @@ class Panel:
         }
         mine = self._scores[judge]
         rest = [other for other in self.reliable if other != judge]
-        return Quality(
-            judge=judge,
-            items=len({one.item for one in own}),
-            given=len(own) - failed,
-            abstained=len(silent),
-            failed=failed,
+        return replace(
+            plain,
             canaries=right,
             low=low,
             high=high,
@@ -139,15 +153,14 @@ class Panel:
 
     def alpha(self, judges: Sequence[str], criterion: str = "", view: str = "") -> float | None:
         """How far these judges agree over the matches, in one dimension and view or in all."""
-        rows = [
-            values
-            for place, values in columns(self._scores, judges)
-            if place.item not in self._canaries
-            and criterion in ("", place.criterion)
-            and view in ("", place.view)
-            and sum(value is not None for value in values) > 1
-        ]
+        asked = [(criterion, view)] if criterion else list(self._places)
+        places = [place for each in asked for place in self._places.get(each, ()) if place.item not in self._canaries]
+        rows = [values for _, values in columns(self._scores, judges, places) if len(values) - values.count(None) > 1]
         return alpha(list(zip(*rows, strict=True))) if rows else None
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], list[Place]]:
+        return by_question(self._scores)
 
     @cached_property
     def _whole(self) -> float | None:
@@ -155,13 +168,23 @@ class Panel:
 
     def settled(self, criterion: str, view: str) -> dict[Place, float | None]:
         """The median of the judges that are not left out, where there is one."""
-        found: dict[Place, float | None] = {}
-        for place, values in columns(self._scores, self.reliable):
-            if (place.criterion, place.view) == (criterion, view):
-                middle = panel_median(values)
-                if middle is not None:
-                    found[place] = middle
-        return found
+        return self._medians(self.reliable, criterion, view)
+
+    def _medians(self, judges: Sequence[str], criterion: str, view: str) -> dict[Place, float | None]:
+        every = columns(self._scores, judges, self._places.get((criterion, view), ()))
+        found = {place: panel_median(values) for place, values in every}
+        return {place: middle for place, middle in found.items() if middle is not None}
+
+    def with_people(self, criterion: str, view: str) -> tuple[int, float | None]:
+        """How many seats both people and the judges that are not left out scored, and how far they agree on them.
+
+        That is weighted kappa, of the medians of both.
+        """
+        people = self._medians([judge for judge in self._scores if judge not in self.models], criterion, view)
+        settled = self.settled(criterion, view)
+        both = [place for place in people if place in settled]
+        agreed = weighted_kappa([people[place] for place in both], [settled[place] for place in both], QUARTERS)
+        return len(both), agreed
 
     def _single(self, judge: str, criterion: str, view: str) -> dict[Place, float | None]:
         """What one judge scored; None where it contradicted itself, which is never right."""
@@ -325,6 +348,6 @@ def _is_silent(judgement: Judgement) -> bool:
     return all(verdict.score is None for verdict in judgement.verdicts)
 
 
-def _is_model(judge: str) -> bool:
+def _asks(judge: str) -> bool:
     """Whether a judge asks somebody: rules are the truth that others are held against."""
     return judge not in (RULES, "outcome")

@@ -65,11 +65,18 @@ def scores(judgements: Iterable[Judgement]) -> dict[str, dict[Place, Score]]:
     return found
 
 
+def by_question(given: Scores) -> dict[tuple[str, str], list[Place]]:
+    """The places that were asked about, in order, by criterion and view."""
+    found: dict[tuple[str, str], list[Place]] = {}
+    for place in sorted({place for places in given.values() for place in places}):
+        found.setdefault((place.criterion, place.view), []).append(place)
+    return found
+
+
 def columns(
-    given: Scores, judges: Sequence[str], *, leave_out: Iterable[str] = ()
+    given: Scores, judges: Sequence[str], places: Iterable[Place]
 ) -> Iterator[tuple[Place, list[float | None]]]:
-    """Each place that one of these judges was asked about, with what each of them made of it."""
-    out = frozenset(leave_out)
-    own = [given.get(judge, {}) for judge in judges if judge not in out]
-    for place in sorted({place for places in own for place in places}):
-        yield place, [None if place not in places else places[place].value for places in own]
+    """Each of these places with what each of these judges made of it."""
+    own = [given.get(judge, {}) for judge in judges]
+    for place in places:
+        yield place, [None if place not in scored else scored[place].value for scored in own]

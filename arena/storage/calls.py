@@ -1,7 +1,7 @@
 """What the journal says about the calls of a match or a tournament: what each seat was sent, and what it came to."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from arena.calling.budget import Spent
 from arena.calling.reading import Answer
 from arena.calling.sent import body
+from arena.judging.items import JOURNAL
 from arena.storage.schema import journal
 
 
@@ -89,14 +90,32 @@ class _Chats:
 def spent(connection: sa.Connection, tournament: int) -> Spent:
     """What a tournament's calls took so far; tokens that were not reported are not in it."""
     columns = journal.c
+    row = connection.execute(sa.select(*_sums()).where(columns.tournament == tournament, columns.calls > 0)).one()
+    return _spent(tuple(row))
+
+
+def spent_on_judges(connection: sa.Connection, tournament: int) -> dict[str, Spent]:
+    """The same of each judge that was asked, by name."""
+    columns = journal.c
+    query = (
+        sa.select(*_sums(), columns.agent)
+        .where(columns.tournament == tournament, columns.calls > 0, columns.match.startswith(JOURNAL, autoescape=True))
+        .group_by(columns.agent)
+    )
+    return {agent or "": _spent(row) for *row, agent in connection.execute(query)}
+
+
+def _sums() -> list[sa.ColumnElement[Any]]:
+    columns = journal.c
     total = sa.func.sum
-    row = connection.execute(
-        sa.select(
-            total(columns.calls),
-            total(columns.prompt_tokens),
-            total(columns.completion_tokens),
-            total(columns.cost_usd),
-            sa.func.count() - sa.func.count(columns.cost_usd),
-        ).where(columns.tournament == tournament, columns.calls > 0)
-    ).one()
+    return [
+        total(columns.calls),
+        total(columns.prompt_tokens),
+        total(columns.completion_tokens),
+        total(columns.cost_usd),
+        sa.func.count() - sa.func.count(columns.cost_usd),
+    ]
+
+
+def _spent(row: Sequence[Any]) -> Spent:
     return Spent(row[0] or 0, row[1] or 0, row[2] or 0, float(row[3] or 0.0), row[4])

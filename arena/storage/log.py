@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from arena.board import Log, Result
+from arena.calling.budget import Spent
 from arena.judging.judgement import Canary, Judgement
 from arena.judging.ranks import settle
 
@@ -44,6 +45,11 @@ class StoreLog:
     def canaries(self) -> list[Canary]:
         """The matches with known conduct, by id."""
         return self._store.canaries(self._number)
+
+    @cached_property
+    def spent_on_judges(self) -> dict[str, Spent]:
+        """What the calls to each judge took, by its name."""
+        return self._store.spent_on_judges(self._number)
 
     def record(self, id: str, /) -> dict[str, Any]:
         """All of one match."""
