@@ -138,6 +138,7 @@ def test_ordinary_sentences_are_not_flagged() -> None:
     assert len(set(ORDINARY)) > 60
 
 
+@pytest.mark.slow
 def test_no_scripted_character_is_flagged_in_any_game() -> None:
     spoke = 0
     for _, data in matches():
