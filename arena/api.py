@@ -198,6 +198,7 @@ def status(store: "str | Store | None" = None) -> list[dict[str, Any]]:
                     "games": len({result.game for result in log.results}),
                     "matches": sum(outcome != "void" for outcome in outcomes),
                     **{outcome: outcomes.count(outcome) for outcome in ("finished", "forfeit", "unjudged", "void")},
+                    "judgements": len(opened.judged(number)),
                     **opened.spent(number).data(),
                 }
             )

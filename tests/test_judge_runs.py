@@ -117,6 +117,16 @@ def test_replies_that_are_no_verdict_are_the_judges_own_failure_and_stay(here: P
     assert all("no scores" in row["explanation"] and row["seat"] is None for row in failed)
 
 
+def test_how_much_will_be_asked_is_foretold(here: Path, shell: Shell) -> None:
+    with server(scores) as asked:
+        write(here, asked.base_url, MODELS)
+        told = shell("run", "cup.toml", "--dry-run", "--json").data["judges"]
+        assert told == [{"judge": "asker", "models": 3, "matches": 6, "calls": 36, "most": 72}]
+        assert "asker" in shell("run", "cup.toml", "--dry-run").out
+        assert shell("run", "cup.toml").code == 0
+    assert len(questions(asked)) == 36
+
+
 def test_a_budget_stops_it_and_more_goes_on(here: Path, shell: Shell) -> None:
     with server(scores) as asked:
         played(here, asked.base_url, MODELS)
@@ -171,6 +181,8 @@ def test_play_is_judged_when_it_is_over_and_a_run_of_a_finished_tournament_judge
         assert (ran.data["judged"]["finished"], ran.data["judged"]["done"]) == (True, 6)
         assert ran.data["spent"]["calls"] == len(questions(asked)) == 36
         assert shell("run", "cup.toml", "--json").data["judged"]["finished"]
+        (row,) = shell("status", "--json").data
+        assert row["judgements"] == 36 + 6
     assert len(questions(asked)) == 36
 
 

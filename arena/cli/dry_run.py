@@ -51,13 +51,16 @@ def _there(store: str | None) -> "Generator[Store | None]":
 def dry_run_of(cup: Any, store: str | None, concurrency: int | None, *, as_json: bool) -> None:
     """What would be played, and what its calls may come to."""
     from arena import terminal
+    from arena.judging.foretell import foretell_judging
     from arena.tournament import foretell, plan
 
     with _there(store) as opened:
         rows = plan(cup, opened)
         found = foretell(cup, opened, concurrency)
+    judges = foretell_judging(cup, [row.matches for row in rows])
     if as_json:
-        data = {"games": [asdict(row) for row in rows], "agents": [row.data() for row in found.agents]}
+        data: dict[str, Any] = {"games": [asdict(row) for row in rows], "agents": [row.data() for row in found.agents]}
+        data["judges"] = [asdict(judge) for judge in judges]
         total = found.total.data() | {"seconds": found.seconds._asdict()}
         terminal.write(
             terminal.as_json(data | {"total": {k: v for k, v in total.items() if k not in {"agent", "model"}}})
@@ -66,6 +69,11 @@ def dry_run_of(cup: Any, store: str | None, concurrency: int | None, *, as_json:
     _write_plan(cup, rows)
     if found.agents:
         _write_estimate(found)
+    if judges:
+        terminal.write("")
+        told = [{**asdict(judge), "calls at most": judge.most} for judge in judges]
+        terminal.write_rows(told, ["judge", "models", "matches", "calls", "calls at most"])
+        terminal.say("judging: counted by what is asked about a match of each game, judged before or not")
 
 
 def _write_estimate(found: "Plan") -> None:

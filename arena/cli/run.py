@@ -281,6 +281,8 @@ def status(*, cup: str | None, as_json: bool, store: str | None) -> None:
         terminal.write(terminal.as_json(rows))
     else:
         columns = ["tournament", "agents", "games", "matches", "forfeit", "unjudged", "void"]
+        if any(row["judgements"] for row in rows):
+            columns.append("judgements")
         if any(row["calls"] for row in rows):
             columns += ["calls", "tokens", "cost"]
         told = [{**row, "tokens": row["prompt_tokens"] + row["completion_tokens"], "cost": _cost(row)} for row in rows]
