@@ -1,35 +1,23 @@
 """Models that read claims, promises and threats out of what messages only say in words; rules judge them then."""
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Unpack
 
 from arena.judge import Verdict
 from arena.judging.extraction import asked, verdicts
 from arena.judging.items import rules_of
-from arena.judging.question import Member, put
+from arena.judging.member import MemberOptions, member
+from arena.judging.question import put
 from arena.judging.task import Material, Task
-from arena.llm import DEADLINE, endpoint
 
 
-def questions(
-    material: Material,
-    *,
-    models: list[str],
-    base_url: str | None = None,
-    api_key_env: str | None = None,
-    temperature: float | None = None,
-    max_tokens: int | None = None,
-    deadline: float = DEADLINE,
-    retries: int | None = None,
-) -> Iterator[Task]:
+def questions(material: Material, *, models: Sequence[str], **request: Unpack[MemberOptions]) -> Iterator[Task]:
     """One question for each message that says something and each model."""
-    given = {"temperature": temperature, "max_tokens": max_tokens}
-    options = {name: value for name, value in given.items() if value is not None}
     for model in models:
-        member = Member(endpoint(model, base_url, api_key_env), options, deadline, retries)
+        judge = member(model, **request)
         for question in asked(material.record, material.rules, model):
-            yield Task(question, member)
+            yield Task(question, judge)
 
 
 async def judge(record: dict[str, Any], **options: Any) -> list[Verdict]:

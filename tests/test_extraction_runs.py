@@ -13,6 +13,7 @@ from arena.board import Log
 from arena.judging.entry import judge_entry
 from arena.judging.extraction import PREFIX, quality, results_read, tally_extracted, verdicts
 from arena.judging.judgement import Judgement
+from arena.judging.quality import left_out
 from arena.library import load
 from arena.ratings.conduct import conduct, tally
 from arena.serving.endpoint import local_endpoint
@@ -116,6 +117,22 @@ def test_planted_texts_measure_a_reader(played: Store, url: str) -> None:
     assert found.recall.value > 0.9
     # Planted texts are no matches: nobody's conduct is counted in them.
     assert {result.id for result in results_read(log).results} == {result.id for result in log.results}
+
+
+def test_a_reader_below_the_bar_is_shown_and_left_out(played: Store, url: str) -> None:
+    makes_up = "scripted/judge-always10"
+    judged(played, url, canaries=1)
+    judged(played, url, makes_up, canaries=1)
+    log = cast("Log", played.log())
+    out = left_out(log)
+    assert out == {PREFIX + makes_up}
+    rows = {row["judge"]: row for row in arena.board("judges", played).rows}
+    assert [rows[PREFIX + model]["left_out"] for model in (HONEST, makes_up)] == [False, True]
+    assert rows[PREFIX + HONEST]["precision"] == 1
+    assert rows[PREFIX + makes_up]["precision"] < 0.2
+    alone = results_read(log, reader=PREFIX + HONEST)
+    assert results_read(log, leave_out=out) == alone
+    assert results_read(log) != alone
 
 
 def test_what_is_read_is_read_once(played: Store, url: str) -> None:

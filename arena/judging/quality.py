@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from arena.board import Log
+from arena.judging.extraction.planted import below as readers_below
+from arena.judging.extraction.planted import quality as reading
 from arena.judging.figures import Against, Quality
 from arena.judging.known import meta_qualities, meta_ratings
 from arena.judging.measured import Panel, by_rubric, rubric_in
@@ -24,13 +26,24 @@ def qualities(log: Log) -> dict[str, Quality]:
             found[judge] = replace(
                 found[judge], canaries=one.accuracy, swap=one.consistency, abstained=one.abstained, left_out=unfit
             )
+    unfit_readers = readers_below(log, panel.rubric.bar)
+    for judge, one in reading(log).items():
+        if judge in found:
+            found[judge] = replace(
+                found[judge],
+                canaries=one.texts,
+                precision=one.precision.value,
+                recall=one.recall.value,
+                left_out=judge in unfit_readers,
+            )
     return found
 
 
 def left_out(log: Log) -> frozenset[str]:
     """The judges below the bar on enough canaries: they are shown, and nothing is settled by them."""
     asked_about = rubric_in(log)
-    return below(tested(by_rubric(log.judgements, asked_about), log.canaries, asked_about), asked_about)
+    found = below(tested(by_rubric(log.judgements, asked_about), log.canaries, asked_about), asked_about)
+    return found | readers_below(log, asked_about.bar)
 
 
 def validated(log: Log) -> dict[tuple[str, str], bool]:

@@ -18,8 +18,10 @@ from arena.judging.extraction.question import PREFIX
 from arena.judging.extraction.texts import TEXTS, Text
 from arena.judging.extraction.vocabulary import readable, vocabulary
 from arena.judging.judgement import Canary, Judgement
+from arena.judging.rubric import Bar
 from arena.library import game
 from arena.match import Match
+from arena.ratings.stats import wilson
 from arena.record import record, to_json
 from arena.turn import Turn, Vocabulary
 
@@ -75,7 +77,7 @@ def _canary(seed: str, number: int, text: Text) -> Canary:
     # A seat can be out of a game before anybody may speak; then it is played on another deal.
     data = next(data for deal in count() if readable(data := _played([KIND, seed, number, deal], text)))
     # Nobody's conduct is known of it, only what it says.
-    truth = {"acts": list(text.acts), "dimension": "", "violators": [], "clean": []}
+    truth = {"acts": list(text.acts), "dimension": "", "views": [], "violators": [], "clean": []}
     return Canary(data["id"], KIND + text.kind, truth, data)
 
 
@@ -158,3 +160,16 @@ def _equal(one: Any, other: Any, at: At, words: Vocabulary, *, claimed: bool) ->
 def quality(log: Log) -> dict[str, Quality]:
     """By extractor, how it did on the texts that were planted among the matches of a log."""
     return measured(log.canaries, log.judgements)
+
+
+def below(log: Log, bar: Bar) -> frozenset[str]:
+    """The extractors that surely miss or make up more than the bar allows: even their intervals end under it."""
+    return frozenset(
+        judge
+        for judge, one in quality(log).items()
+        if one.texts.of >= bar.opportunities
+        and any(
+            share.of and wilson(share.count / share.of, share.of)[1] < bar.accuracy
+            for share in (one.precision, one.recall)
+        )
+    )
