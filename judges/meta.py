@@ -1,12 +1,13 @@
 """Judges of judgements: models that say which of two judgements of a match its record supports better."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from arena.judge import Verdict
 from arena.judging.compare import PREFIX, Comparison, Pair, asked_of, pairs
-from arena.judging.known import decided, known_of
+from arena.judging.known import Known, decided, known_of, places_known
 from arena.judging.question import Member
+from arena.judging.rubric import Rubric
 from arena.judging.rubric import rubric as find_rubric
 from arena.judging.shown import Source
 from arena.judging.task import Material, Task
@@ -29,36 +30,42 @@ def questions(
     """Pairs of judges that answered the same question about one match, each in both orders, to each model.
 
     `share` of the pairs are asked about. Two that come to the same tie, and where rules know the truth they decide:
-    neither is asked about, but for the share `checked` of those that rules decide, which shows how good these models
-    are.
+    neither is asked about, but for the share `checked` of those that rules decide. Of these only what rules know is
+    shown, so that the answers show how good these models are.
     """
     asked = find_rubric(rubric)
     chosen = [pair for pair in pairs(material.judgements) if _is_about(pair, f"{asked.name}@{asked.sha256[:8]}")]
     known = known_of(material.judgements)
-    wanted = [
-        pair
-        for pair in chosen
-        if (
-            pair.drawn(checked, "checked")
-            if decided(pair.a, pair.b, known, asked)
-            else not pair.same and pair.drawn(share, "asked")
-        )
-    ]
+    wanted = list(_wanted(chosen, known, asked, share, checked))
     if not wanted:
         return
     source = Source(material.record, material.rules)
     options = {} if temperature is None else {"temperature": temperature}
     for model in models:
         member = Member(endpoint(model, base_url, api_key_env), options, deadline, retries)
-        for pair in wanted:
+        for pair, of in wanted:
             for order in (0, 1):
-                yield Task(Comparison(source, asked, pair, PREFIX + model, order), member)
+                yield Task(Comparison(source, asked, pair, PREFIX + model, order, of), member)
 
 
 def judge(record: dict[str, Any], **options: Any) -> list[Verdict]:
     """Nothing: of a match alone there are no judgements to compare."""
     del record, options
     return []
+
+
+def _wanted(
+    chosen: Iterable[Pair], known: Known, asked: Rubric, share: float, checked: float
+) -> Iterator[tuple[Pair, str]]:
+    """What is asked about: a pair, and what the two were asked where only what rules know of it is shown."""
+    for pair in chosen:
+        if decided(pair.a, pair.b, known, asked) is None:
+            if not pair.same and pair.drawn(share, "asked"):
+                yield pair, ""
+        elif pair.drawn(checked, "checked"):
+            places = places_known(pair, known, asked)
+            part = pair.narrowed(lambda verdict, places=places: (verdict.seat, verdict.criterion) in places)
+            yield part, pair.question
 
 
 def _is_about(pair: Pair, rubric: str) -> bool:

@@ -288,6 +288,34 @@ def test_what_rules_decide_is_asked_about_to_check_only() -> None:
     assert len(asked_of([*some, rules], share=0, checked=1)) == 2
 
 
+def test_what_rules_know_is_all_that_is_shown_of_a_pair_to_check(url: str) -> None:
+    """A judge that is right where rules know and wrong elsewhere is the better one there."""
+    question = f"{NAMED}/*/full/0"
+    evidence = (Evidence(0, "I will give you half."),)
+
+    def said(judge: str, promises: float, respect: float) -> Judgement:
+        scores = {"promises": promises, "respect": respect, "harm": 0.5}
+        verdicts = [
+            Verdict("5eedc0ffee5eed00", judge, P0, name, score, "So.", evidence) for name, score in scores.items()
+        ]
+        return Judgement("5eedc0ffee5eed00", judge, question, GIVEN, tuple(verdicts))
+
+    some = [said("x", 0.25, 0.0), said("y", 1.0, 1.0)]
+    some.append(
+        Judgement("5eedc0ffee5eed00", "procedural", "p@1", GIVEN, tuple(load("judges", "procedural").judge(broken())))
+    )
+    material = Material(broken(), "Rules.", some)
+    options = {"models": ["scripted/judge-honest"], "base_url": url, "checked": 1.0}
+    tasks = list(load("judges", "meta").questions(material, **options))
+    asked = tasks[0].question.ask(0)
+    assert [row["dimension"] for row in lines(asked.user, asked.nonce) if "judgement" in row] == ["promises"] * 2
+    assert "respect" not in asked.system
+    given = [asyncio.run(put(task.question, task.member)) for task in tasks]
+    assert [one.data["better"] for one in given] == ["x", "x"]
+    assert {(one.data["of"], one.data["about"]) for one in given} == {(question, "promises")}
+    assert meta_qualities(log([*some, *given]))["meta:scripted/judge-honest"].accuracy.value == 1
+
+
 def test_a_share_is_a_share_and_always_the_same() -> None:
     some = [Pair(judged("x", RIGHT, item=f"m{n}"), judged("y", WRONG, item=f"m{n}")) for n in range(400)]
     drawn = [pair.a.item for pair in some if pair.drawn(0.25, "asked")]

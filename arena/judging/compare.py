@@ -4,8 +4,8 @@ What is compared are judgements, not seats: the record is shown as its judges sa
 `second` without the names of who gave them, once in either order.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import combinations
 from typing import Any
@@ -87,6 +87,16 @@ class Pair:
         """They come to the same, whatever they say for it."""
         return _substance(self.a) == _substance(self.b)
 
+    def narrowed(self, keep: Callable[[Verdict], bool]) -> "Pair":
+        """The same pair with some of the verdicts only, as if nothing else had been asked."""
+        name, _, view = asked_of(self.question)
+        kept = [tuple(filter(keep, one.verdicts)) for one in (self.a, self.b)]
+        about = dict.fromkeys(verdict.criterion for verdicts in kept for verdict in verdicts)
+        question = f"{name}/{'+'.join(about)}/{view}/0"
+        return Pair(
+            *(replace(one, question=question, verdicts=own) for one, own in zip((self.a, self.b), kept, strict=True))
+        )
+
     def drawn(self, share: float, what: str) -> bool:
         """Whether it is among the share of all pairs that are picked for something, always the same ones."""
         place = int.from_bytes(digest([what, self.a.item, self.question, self.a.judge, self.b.judge])[:7])
@@ -122,6 +132,8 @@ class Comparison:
     judge: str
     order: int
     """0: the judgement of the first name stands first."""
+    of: str = ""
+    """What the two were asked, where only some of it is compared."""
     cap: int = CAP
 
     @property
@@ -156,9 +168,8 @@ class Comparison:
         if cut := body.cut + lost:
             ask = f"The record is long: {cut} characters or lines of it were left out where it says so.\n{ask}"
         lines = [begins, head, *([body.text] if body.text else []), *closing, *judged, ends, ask]
-        return Asked(
-            _system(self.rubric, pair, criteria(source.record)), "\n".join(lines), nonce, pair, self.order, masks
-        )
+        system = _system(self.rubric, pair, criteria(source.record))
+        return Asked(system, "\n".join(lines), nonce, pair, self.order, masks, self.of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +182,7 @@ class Asked:
     pair: Pair
     order: int
     masks: Masks
+    of: str
 
     def read(self, reply: str, /) -> Reading:
         """Which of the two is better; raises `JudgeError` for anything that is not what was asked for."""
@@ -192,7 +204,8 @@ class Asked:
             data={
                 "better": winner,
                 "said": better,
-                "of": self.pair.question,
+                "of": self.of or self.pair.question,
+                **({"about": asked_of(self.pair.question)[1]} if self.of else {}),
                 "pair": names,
                 "order": self.order,
                 "why": self.masks.show(why),

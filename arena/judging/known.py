@@ -99,22 +99,30 @@ def decided(a: Judgement, b: Judgement, known: Known, asked: Rubric | None = Non
         truth = known.ranking
         apart = [None if (tiers := one.data.get("ranking")) is None else distance(tiers, truth) for one in (a, b)]
     else:
-        _, _, view = asked_of(pair.question)
-        given = [_scores(one) for one in (a, b)]
-        places = [
-            (place, score)
-            for (seat, name, shown), score in known.scores.items()
-            if shown == view
-            for place in _places(seat, name, asked)
-            if all(own.get(place) is not None for own in given)
-        ]
+        places = places_known(pair, known, asked)
         if not places:
             return None
-        apart = [fsum(abs((own[place] or 0.0) - score) for place, score in places) / len(places) for own in given]
+        given = [_scores(one) for one in (a, b)]
+        apart = [
+            fsum(abs((own[place] or 0.0) - score) for place, score in places.items()) / len(places) for own in given
+        ]
     near, far = apart
     if near is None or far is None or abs(near - far) < _SAME:
         return None
     return FIRST if near < far else SECOND
+
+
+def places_known(pair: Pair, known: Known, asked: Rubric | None = None) -> dict[tuple[str, str], float]:
+    """Seat and dimension of all that both scored and whose truth is known, with the truth."""
+    _, _, view = asked_of(pair.question)
+    given = [_scores(one) for one in (pair.a, pair.b)]
+    return {
+        place: score
+        for (seat, name, shown), score in known.scores.items()
+        if shown == view
+        for place in _places(seat, name, asked)
+        if all(own.get(place) is not None for own in given)
+    }
 
 
 def distance(tiers: Tiers, truth: Tiers) -> float:
@@ -152,10 +160,22 @@ def meta_qualities(log: Log) -> dict[str, MetaQuality]:
 
 @dataclass(frozen=True, slots=True)
 class _Truths:
-    """Pairs by item, question and both names: who is better by the truth, and all pairs there are."""
+    """All pairs, by item, question and both names."""
 
     winner: Mapping[tuple[str, str, str, str], str]
-    alike: Collection[tuple[str, str, str, str]]
+    """The better of a pair, where the truth says so."""
+    alike: Sequence[tuple[str, str, str, str]]
+    pairs: Mapping[tuple[str, str, str, str], tuple[Pair, Known, Rubric | None]]
+
+    def better(self, one: Judgement) -> str | None:
+        """Who was better in what somebody was shown of a pair."""
+        place, about = _place(one), one.data.get("about")
+        if about is None or place not in self.winner:
+            return self.winner.get(place)
+        pair, known, asked = self.pairs[place]
+        part = pair.narrowed(lambda verdict: verdict.criterion in about.split("+"))
+        found = decided(part.a, part.b, known, asked)
+        return None if found is None else (pair.a if found == FIRST else pair.b).judge
 
 
 def _quality(given: Sequence[Judgement], truths: _Truths) -> MetaQuality:
@@ -171,9 +191,10 @@ def _quality(given: Sequence[Judgement], truths: _Truths) -> MetaQuality:
         orders.setdefault(place, {})[data["order"]] = data["better"]
         first += data["said"] == FIRST
         won += data["said"] in (FIRST, SECOND)
-        if place in truths.winner:
+        better = truths.better(one)
+        if better is not None:
             known += 1
-            right += data["better"] == truths.winner[place]
+            right += data["better"] == better
     both = [each for each in orders.values() if len(each) > 1]
     same = sum(each[0] == each[1] for each in both)
     count = sum(len(each) for each in orders.values())
@@ -183,6 +204,7 @@ def _quality(given: Sequence[Judgement], truths: _Truths) -> MetaQuality:
 def _battles(log: Log, out: Collection[str]) -> list[Battle]:
     truths = _truths(log)
     found: list[Battle] = []
+    alike = frozenset(truths.alike)
     for (item, _, a, b), winner in truths.winner.items():
         found += _both(a, b, winner, item, RULES)
     for item, _, a, b in truths.alike:
@@ -191,7 +213,7 @@ def _battles(log: Log, out: Collection[str]) -> list[Battle]:
         if not one.judge.startswith(PREFIX) or one.judge in out or "said" not in one.data:
             continue
         place = _place(one)
-        if place in truths.winner or place in truths.alike:
+        if place in truths.winner or place in alike:
             continue
         names = list(one.data["pair"])
         shown = names[::-1] if one.data["order"] else names
@@ -220,16 +242,19 @@ def _truths(log: Log) -> _Truths:
     rubrics = _rubrics(log)
     winner: dict[tuple[str, str, str, str], str] = {}
     alike: list[tuple[str, str, str, str]] = []
+    every: dict[tuple[str, str, str, str], tuple[Pair, Known, Rubric | None]] = {}
     for item in sorted(by_item):
         known = known_of(by_item[item], canaries.get(item))
         for pair in pairs(by_item[item]):
             place = (item, pair.question, pair.a.judge, pair.b.judge)
-            better = decided(pair.a, pair.b, known, rubrics(asked_of(pair.question)[0]))
+            asked = rubrics(asked_of(pair.question)[0])
+            every[place] = pair, known, asked
+            better = decided(pair.a, pair.b, known, asked)
             if better is not None:
                 winner[place] = (pair.a if better == FIRST else pair.b).judge
             elif pair.same:
                 alike.append(place)
-    return _Truths(winner, dict.fromkeys(alike).keys())
+    return _Truths(winner, alike, every)
 
 
 def _rubrics(log: Log) -> Rubrics:
