@@ -130,41 +130,52 @@ def coercion(examined: Examination | None, elsewise: Elsewise) -> Iterator[Findi
     """
     if elsewise.game is None:
         return
-    threats: dict[tuple[str, int], list[tuple[Threat, str, bool | None]]] = {}
+    threats: dict[tuple[str, int], list[tuple[Threat, bool | None]]] = {}
     for threat in examined.threatened if examined is not None else ():
         for seat, at in _aims(cast(Examination, examined), threat):
             weight = _weigh(cast(Examination, examined), elsewise, threat, seat, at)
-            threats.setdefault((threat.row["seat"], at), []).append((threat, seat, weight))
-    for seat, ply, said in _swayed(elsewise.record):
-        found = threats.get((seat, ply["ply"]), [])
-        opportunity = f"{seat} {ply['seat']}.{ply['key']}@{ply['ply']}"
+            threats.setdefault((threat.row["seat"], at), []).append((threat, weight))
+    for (seat, key, first), (plies, said) in _swayed(elsewise.record).items():
+        found = [one for ply in plies for one in threats.get((seat, ply), ())]
         for licensed in (False, True):
-            of = [one for one in found if one[0].row["licensed"] == licensed]
-            coerced = next((threat.row for threat, _, weight in of if weight), None)
+            of = [(threat.row, weight) for threat, weight in found if threat.row["licensed"] == licensed]
+            coerced = next((row for row, weight in of if weight), None)
+            opportunity = f"{seat} {key}@{first}"
             if coerced is not None:
                 words = coerced["statement"]
                 yield Finding(seat, "coercion", opportunity, 0, 1, coerced["ply"], words, licensed)
-            elif not (any(weight is None for _, _, weight in of) or (licensed and not of)):
+            elif not (any(weight is None for _, weight in of) or (licensed and not of)):
                 words = done_at(elsewise.plies[said])
                 yield Finding(seat, "coercion", opportunity, 1, 1, said, words, licensed)
 
 
-def _swayed(record: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], int]]:
-    """Each seat that spoke to another before its decision, since that one last decided the same; and where it spoke."""
+def _swayed(record: Mapping[str, Any]) -> dict[tuple[str, str, int], tuple[list[int], int]]:
+    """By seat, key and first ply, what others decided one after the other or at once, and where it spoke to them.
+
+    Only what the others had not decided since it spoke is what it could have moved.
+    """
+    found: dict[tuple[str, str, int], tuple[list[int], int]] = {}
     seats = list(record["seats"])
     spoke: dict[tuple[str, str], int] = {}
     decided: dict[tuple[str, str], int] = {}
+    run: list[str] = []
+    last: tuple[str, str] = ("", "")
     for ply in record["plies"]:
-        number, seat = ply["ply"], ply["seat"]
+        number, seat, key = ply["ply"], ply["seat"], ply["key"]
+        run = [*run, seat] if (ply["kind"], key) == last and seat not in run else [seat]
+        last = (ply["kind"], key)
         if ply["kind"] == "message":
             if (ply["action"] or ply["acts"]) and not ply.get("stand_in"):
-                spoke.update({(seat, other): number for other in ply["audience"] or seats if other != seat})
+                hearers = seats if ply["audience"] is None else ply["audience"]
+                spoke.update({(seat, other): number for other in hearers if other != seat})
         elif ply["kind"] == "decide":
-            since = decided.get((seat, ply["key"]), -1)
-            decided[seat, ply["key"]] = number
+            since = decided.get((seat, key), -1)
+            decided[seat, key] = number
             for other in seats:
-                if spoke.get((other, seat), -1) > since:
-                    yield other, ply, spoke[other, seat]
+                said = spoke.get((other, seat), -1)
+                if said > since:
+                    found.setdefault((other, key, number + 1 - len(run)), ([], said))[0].append(number)
+    return found
 
 
 def _aims(examined: Examination, threat: Threat) -> Iterator[tuple[str, int]]:
@@ -178,25 +189,51 @@ def _aims(examined: Examination, threat: Threat) -> Iterator[tuple[str, int]]:
 
 
 def _weigh(examined: Examination, elsewise: Elsewise, threat: Threat, target: str, at: int) -> bool | None:
-    """Whether carrying it out would have cost the target and won the speaker nothing; None where it can't be told."""
-    seat, key = threat.row["seat"], threat.row["key"]
-    due = examined.next_ask(seat, key, at)
+    """Whether carrying it out would cost the target and win the speaker nothing, in any case that it is meant for.
+
+    None where that can't be told.
+    """
+    due = examined.next_ask(threat.row["seat"], threat.row["key"], at)
     if due is None:
         return None
-    answers: list[tuple[int, Any]] = []
+    cases: dict[int, list[Any]] = {}
     for condition in threat.act["if"]:
         of = examined.next_ask(condition["seat"], condition["key"], threat.row["ply"])
         if of is not None:
-            value = _nearest(elsewise.plies[of], condition["part"], condition["is"])
-            if value is None or of >= due:
+            cases[of] = _cases(elsewise.plies[of], condition["part"], condition["is"])
+            if of >= due or not cases[of]:
                 return None
-            answers.append((of, value))
-    predicate, part = threat.act["is"], threat.act["part"]
-    done = _nearest(elsewise.plies[due], part, predicate)
-    others = [value for value in spread(elsewise.plies[due]["spec"]) if not fits_part(predicate, value, part)]
-    # What was agreed anyway is a change of nothing; it is played to have one way of counting.
-    answers.sort(key=lambda answer: answer[0])
-    if done is None or not others or len({ply for ply, _ in answers}) < len(answers):
+    weights: list[bool | None] = []
+    for number in range(max(map(len, cases.values()))):
+        answers = [(of, values[min(number, len(values) - 1)]) for of, values in sorted(cases.items())]
+        weights.append(_costs(elsewise, threat, target, due, answers))
+    return True if True in weights else False if False in weights else None
+
+
+def _cases(ply: Mapping[str, Any], part: str | None, predicate: Predicate) -> list[Any]:
+    """Answers for which a threat is meant: the one nearest to what was done, and the first and the last of them."""
+    close = (
+        ply["action"]
+        if fits_part(predicate, ply["action"], part)
+        else nearest(ply["spec"], part, predicate, ply["action"])
+    )
+    able = [value for value in spread(ply["spec"], LARGEST) if fits_part(predicate, value, part)]
+    found: list[Any] = []
+    for value in ([] if close is None else [close], able[:1], able[-1:]):
+        found += [one for one in value if one not in found]
+    return found
+
+
+def _costs(
+    elsewise: Elsewise, threat: Threat, target: str, due: int, answers: Sequence[tuple[int, Any]]
+) -> bool | None:
+    seat, predicate, part = threat.row["seat"], threat.act["is"], threat.act["part"]
+    ply = elsewise.plies[due]
+    done = ply["action"]
+    if not fits_part(predicate, done, part):
+        done = nearest(ply["spec"], part, predicate, done)
+    others = [value for value in spread(ply["spec"]) if not fits_part(predicate, value, part)]
+    if done is None or not others:
         return None
     carried = elsewise.with_answers([*answers, (due, done)])
     spared = [elsewise.with_answers([*answers, (due, value)]) for value in others]
@@ -204,12 +241,6 @@ def _weigh(examined: Examination, elsewise: Elsewise, threat: Threat, target: st
     if carried is None or not known:
         return None
     return any(rewards[seat] >= carried[seat] and rewards[target] > carried[target] for rewards in known)
-
-
-def _nearest(ply: Mapping[str, Any], part: str | None, predicate: Predicate) -> Any:
-    if fits_part(predicate, ply["action"], part):
-        return ply["action"]
-    return nearest(ply["spec"], part, predicate, ply["action"])
 
 
 def spread(spec: Sequence[Any], most: int = MOST_VALUES) -> list[Any]:
