@@ -125,6 +125,9 @@ def test_a_record_shows_the_ranks_and_the_stored_one_stays(
     shown = ranked_record(store, stored)
     assert [*shown["ranks"].values()] == row["ranks"]
     assert here.is_dir()
+    listed = Shell(capsys)("matches", "--game", "jury").out.splitlines()
+    assert listed[0].split()[-2:] == ["rewards", "ranks"]
+    assert listed[1].split()[-2:] in (["1", "2"], ["2", "1"])
     printed = Shell(capsys)("show", row["id"]).out
     assert "rank 1" in printed
     assert "outcome: finished" in printed

@@ -12,7 +12,7 @@ import click
 from arena.cli.options import complete, formats, store_option
 from arena.errors import UsageError
 
-COLUMNS = ("id", "tournament", "game", "variant", "deal", "agents", "rewards", "outcome")
+COLUMNS = ("id", "tournament", "game", "variant", "deal", "agents", "rewards", "ranks", "outcome")
 
 
 @click.command()
@@ -32,11 +32,15 @@ def matches(*, limit: int | None, format: str | None, store: str | None, **narro
     found = api.matches(store, **narrow)
     rows = found[:limit]
     if format is None:
-        rows = [{**row, "agents": " ".join(row["agents"]), "rewards": _numbers(row["rewards"])} for row in rows]
+        numbers = ("rewards", "ranks")
+        rows = [{**row, "agents": " ".join(row["agents"]), **{n: _numbers(row[n]) for n in numbers}} for row in rows]
     # To a person, one tournament without variants goes without saying, and so does that all went well.
     same = [each for each in ("tournament", "variant") if not format and len({row[each] for row in rows}) == 1]
     if not format and rows and all(row["outcome"] == "finished" for row in rows):
         same.append("outcome")
+    # Ranks follow from rewards but where a panel gives them.
+    if not format and not any(row["ranks"] and not row["rewards"] for row in rows):
+        same.append("ranks")
     terminal.write_rows(rows, [column for column in COLUMNS if column not in same], format or "text")
     if len(rows) < len(found):
         terminal.say(f"{len(found) - len(rows)} more; raise --limit")

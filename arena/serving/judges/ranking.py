@@ -31,7 +31,7 @@ _PUBLIC = "You are shown what everybody at the table could see."
 _ASKED = re.compile(r"Rank the seats ((?:[A-Z]+(?:, )?)+)\.")
 _WORD = re.compile(r"[a-z]{4,}")
 _REASON = re.compile(
-    r"\b(?:because|since|therefore|so that|which is why|shows? that|proves?|means that|for)\b", re.IGNORECASE
+    r"\b(?:because|since|therefore|so that|which is why|shows? that|proves?|means that)\b", re.IGNORECASE
 )
 _REACHED = re.compile(r"⟦([A-Z]+)[^⟧]*⟧, who came for the goal \w+, has reached it\.")
 _SIGNED = "Both have signed"
