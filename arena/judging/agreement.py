@@ -179,7 +179,8 @@ def _ranks(values: Sequence[float]) -> list[float]:
     places: dict[float, list[int]] = {}
     for place, value in enumerate(sorted(values), 1):
         places.setdefault(value, []).append(place)
-    return [fsum(places[value]) / len(places[value]) for value in values]
+    shared = {value: fsum(ties) / len(ties) for value, ties in places.items()}
+    return [shared[value] for value in values]
 
 
 def _correlation(a: Sequence[float], b: Sequence[float]) -> float | None:

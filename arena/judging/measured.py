@@ -24,7 +24,7 @@ from arena.judging.families import family
 from arena.judging.figures import Against, Quality
 from arena.judging.judgement import FAILED, Canary, Judgement
 from arena.judging.rubric import TOP, Dimension, Rubric, rubric, rubrics
-from arena.judging.scores import Place, by_question, columns, scores
+from arena.judging.scores import Place, by_question, columns, scores, values
 from arena.judging.tested import HIGH, LOW, Tested, below, is_below, tested
 from arena.judging.truth import is_about
 from arena.match import seat_names
@@ -75,6 +75,7 @@ class Panel:
         self.rubric = rubric_in(log)
         self._judgements = by_rubric(log.judgements, self.rubric)
         self._scores = scores(self._judgements)
+        self._values = values(self._scores)
         self._canaries = {canary.id: canary for canary in log.canaries}
         self._tested = tested(self._judgements, log.canaries, self.rubric)
         self._results: dict[str, Result] = {result.id: result for result in log.results}
@@ -155,12 +156,12 @@ class Panel:
         """How far these judges agree over the matches, in one dimension and view or in all."""
         asked = [(criterion, view)] if criterion else list(self._places)
         places = [place for each in asked for place in self._places.get(each, ()) if place.item not in self._canaries]
-        rows = [values for _, values in columns(self._scores, judges, places) if len(values) - values.count(None) > 1]
+        rows = [given for _, given in columns(self._values, judges, places) if len(given) - given.count(None) > 1]
         return alpha(list(zip(*rows, strict=True))) if rows else None
 
     @cached_property
     def _places(self) -> dict[tuple[str, str], list[Place]]:
-        return by_question(self._scores)
+        return by_question(self._values)
 
     @cached_property
     def _whole(self) -> float | None:
@@ -171,8 +172,8 @@ class Panel:
         return self._medians(self.reliable, criterion, view)
 
     def _medians(self, judges: Sequence[str], criterion: str, view: str) -> dict[Place, float | None]:
-        every = columns(self._scores, judges, self._places.get((criterion, view), ()))
-        found = {place: panel_median(values) for place, values in every}
+        every = columns(self._values, judges, self._places.get((criterion, view), ()))
+        found = {place: panel_median(given) for place, given in every}
         return {place: middle for place, middle in found.items() if middle is not None}
 
     def with_people(self, criterion: str, view: str) -> tuple[int, float | None]:
@@ -188,11 +189,9 @@ class Panel:
 
     def _single(self, judge: str, criterion: str, view: str) -> dict[Place, float | None]:
         """What one judge scored; None where it contradicted itself, which is never right."""
-        return {
-            place: one.value
-            for place, one in self._scores[judge].items()
-            if (place.criterion, place.view) == (criterion, view) and one.given
-        }
+        own, made = self._scores[judge], self._values[judge]
+        asked = self._places.get((criterion, view), ())
+        return {place: made[place] for place in asked if place in own and own[place].given}
 
     def against(
         self, given: Mapping[Place, float | None], criterion: str, view: str, *, canaries: bool = True
@@ -298,11 +297,11 @@ class Panel:
         """What a judge scored beside the median of others, where both said something."""
         if (judge, *rest) not in self._pairs:
             found: list[tuple[Place, float, float]] = []
-            own = self._scores[judge]
-            others = [self._scores[other] for other in rest]
+            own = self._values[judge]
+            others = [self._values[other] for other in rest]
             for place in sorted(own):
-                value = own[place].value
-                middle = panel_median(places[place].value for places in others if place in places)
+                value = own[place]
+                middle = None if value is None else panel_median(places.get(place) for places in others)
                 if value is not None and middle is not None:
                     found.append((place, value, middle))
             self._pairs[judge, *rest] = found

@@ -41,8 +41,8 @@ class Score:
         return both_orders(self.steps[0], self.steps[1]) if {0, 1} <= self.steps.keys() else None
 
 
-Scores = Mapping[str, Mapping[Place, Score]]
-"""By judge, then by place."""
+Values = Mapping[str, Mapping[Place, float | None]]
+"""By judge, then by place: one score from both orders."""
 
 
 def scores(judgements: Iterable[Judgement]) -> dict[str, dict[Place, Score]]:
@@ -65,7 +65,12 @@ def scores(judgements: Iterable[Judgement]) -> dict[str, dict[Place, Score]]:
     return found
 
 
-def by_question(given: Scores) -> dict[tuple[str, str], list[Place]]:
+def values(given: Mapping[str, Mapping[Place, Score]]) -> dict[str, dict[Place, float | None]]:
+    """One score from both orders, wherever a judge was asked."""
+    return {judge: {place: score.value for place, score in own.items()} for judge, own in given.items()}
+
+
+def by_question(given: Values) -> dict[tuple[str, str], list[Place]]:
     """The places that were asked about, in order, by criterion and view."""
     found: dict[tuple[str, str], list[Place]] = {}
     for place in sorted({place for places in given.values() for place in places}):
@@ -74,9 +79,9 @@ def by_question(given: Scores) -> dict[tuple[str, str], list[Place]]:
 
 
 def columns(
-    given: Scores, judges: Sequence[str], places: Iterable[Place]
+    given: Values, judges: Sequence[str], places: Iterable[Place]
 ) -> Iterator[tuple[Place, list[float | None]]]:
     """Each of these places with what each of these judges made of it."""
-    own = [given.get(judge, {}) for judge in judges]
+    own = [given[judge] for judge in judges]
     for place in places:
-        yield place, [None if place not in scored else scored[place].value for scored in own]
+        yield place, [scored.get(place) for scored in own]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from arena.judging.agreement import Share
+from arena.judging.asking import about
 from arena.judging.judgement import Canary, Judgement
 from arena.judging.rubric import Rubric
 from arena.judging.scores import Place, Score, scores
@@ -38,7 +39,7 @@ def tested(judgements: Iterable[Judgement], canaries: Collection[Canary], rubric
     """By judge that was asked about conduct; one that gave no valid answer has got none right and none wrong."""
     asked = list(judgements)
     wanted = {one.id for one in canaries} | {str(one.truth["of"]) for one in canaries if "of" in one.truth}
-    found = {judge: Tested() for judge in scores(asked)}
+    found = {one.judge: Tested() for one in asked if about(one.question) is not None}
     for judge, given in scores(one for one in asked if one.item in wanted).items():
         for canary in canaries:
             right = is_right(canary, given, rubric)
