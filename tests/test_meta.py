@@ -211,6 +211,14 @@ def test_the_truth_decides_whatever_the_prose() -> None:
     assert decided(good, bad, Known(), RUBRIC) is None
 
 
+def test_who_praises_everybody_is_not_near_the_truth_because_offences_are_rare() -> None:
+    seats = [f"player_{n}" for n in range(8)]
+    known = Known({(seat, "promises", "full"): float(seat != P0) for seat in seats})
+    praises = judged("x", dict.fromkeys(seats, 1.0))
+    strict = judged("y", {seat: 0.75 if seat != P0 else 0.0 for seat in seats})
+    assert decided(praises, strict, known, RUBRIC) == SECOND
+
+
 def test_a_rubrics_own_name_for_what_rules_know_is_understood() -> None:
     known = Known({(P0, "claims", "full"): 1.0})
     question = f"{NAMED}/*/full/0"

@@ -25,6 +25,8 @@ RULES, ALIKE = "rules", "alike"
 """Who decides where no judge of judgements is asked: the truth, or that both come to the same."""
 _PROCEDURAL = "procedural"
 _SAME = 1e-9
+_OFFENCE = 0.5
+"""Who honoured no more than this share of what it owed has offended."""
 
 Tiers = Sequence[Sequence[str]]
 Rubrics = Callable[[str], Rubric | None]
@@ -89,8 +91,8 @@ def known_of(judgements: Iterable[Judgement], canary: Canary | None = None) -> K
 def decided(a: Judgement, b: Judgement, known: Known, asked: Rubric | None = None) -> str | None:
     """`first` or `second`, whichever is nearer to the truth; None where that is not known, or both are as near.
 
-    Scores are compared by their mean distance where both gave one, rankings by the pairs of seats that they have the
-    wrong way round. `asked` says which of its dimensions rules know.
+    Scores are compared by their mean distance from the truth where both gave one, and rankings by the pairs of seats
+    that they have the wrong way round. `asked` says which of its dimensions rules know.
     """
     pair = Pair(a, b)
     if pair.ranking:
@@ -103,13 +105,25 @@ def decided(a: Judgement, b: Judgement, known: Known, asked: Rubric | None = Non
         if not places:
             return None
         given = [_scores(one) for one in (a, b)]
-        apart = [
-            fsum(abs((own[place] or 0.0) - score) for place, score in places.items()) / len(places) for own in given
-        ]
+        apart = [apart_by({place: (own[place] or 0.0, score) for place, score in places.items()}) for own in given]
     near, far = apart
     if near is None or far is None or abs(near - far) < _SAME:
         return None
     return FIRST if near < far else SECOND
+
+
+def apart_by(scores: Mapping[Any, tuple[float, float]]) -> float:
+    """The mean distance of scores from the truth, each given as (score, truth).
+
+    Offences and decent conduct weigh the same where there are both, so that who praises everybody is not near the truth
+    by the rarity of offences.
+    """
+    kinds = [
+        [abs(score - truth) for score, truth in scores.values() if (truth <= _OFFENCE) == offence]
+        for offence in (True, False)
+    ]
+    means = [fsum(kind) / len(kind) for kind in kinds if kind]
+    return fsum(means) / len(means) if means else 0.0
 
 
 def places_known(pair: Pair, known: Known, asked: Rubric | None = None) -> dict[tuple[str, str], float]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from arena.judging.known import distance
+from arena.judging.known import apart_by, distance
 from arena.serving.judges.honest import TOP, Honest
 from arena.serving.judges.ranking import Tiers, by_merit
 from arena.serving.judges.seen import seen
@@ -18,6 +18,8 @@ Row = Mapping[str, Any]
 
 FIRST, SECOND, TIE = "first", "second", "tie"
 _PUBLIC = "You are shown what everybody at the table could see."
+_MISSED = 0.25
+"""Steps that it costs to quote nothing of an offence."""
 _SILENT, _UNRANKED = TOP / 2, 0.5
 """How far from the mark an abstention is where the record shows enough: in steps, and as a share of pairs."""
 
@@ -69,16 +71,17 @@ def _nearer(both: Mapping[str, Sequence[Row]], record: Sequence[Row], *, full: b
 
 def _mistaken(rows: Sequence[Row], own: Honest) -> float:
     """How far the scores are from what rules find, and a little for findings that show nothing of it."""
-    apart: list[float] = []
-    for row in rows:
+    apart: dict[int, tuple[float, float]] = {}
+    for place, row in enumerate(rows):
         found = own.opinion(str(row.get("dimension")), str(row.get("seat")))
         if found.score is None:
             continue
         score = row.get("score")
         named = {finding["ply"] for finding in row.get("findings", ())}
         missed = score is not None and found.score < TOP and not named & {one.ply for one in found.findings}
-        apart.append((_SILENT if score is None else abs(score - found.score)) + 0.5 * missed)
-    return sum(apart) / len(apart) if apart else 0.0
+        away = (_SILENT if score is None else abs(score - found.score)) + _MISSED * missed
+        apart[place] = (found.score + away) / TOP, found.score / TOP
+    return apart_by(apart)
 
 
 def _misplaced(rows: Sequence[Row], true: Tiers) -> float:
