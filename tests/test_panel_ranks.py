@@ -14,7 +14,7 @@ from arena.judging.rubric import Bar
 from arena.judging.shown import Source
 from arena.record import record
 from arena.serving.judges import PREFIX, answer
-from tests.planted_play import GAMES, GOOD, POOR, SILENT, played
+from tests.planted_play import GAMES, GOOD, POOR, SILENT, SWAYS, played
 from tests.players import BY_NAME
 from tests.support import finished
 
@@ -84,6 +84,23 @@ def test_a_minority_of_bad_judges_changes_nothing(name: str, bad: str) -> None:
     assert honest is not None
     assert ranks(data, (*HONEST, bad)) == honest
     assert ranks(data, (*HONEST, bad, "longest")) == honest
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_other_panels_come_to_the_same(name: str) -> None:
+    for seed in range(4):
+        data = played(name, [POOR, GOOD, SILENT][: BY_NAME[name].least], seed)
+        assert ranks(data) == ranks(data, ("honest@0", "honest@0.0", "quoter@0")) is not None
+
+
+@pytest.mark.parametrize("kinds", [(GOOD, SWAYS, SILENT), (SWAYS, SILENT, GOOD), (SILENT, GOOD, SWAYS)])
+def test_who_writes_to_the_judges_is_last_though_one_obeys(kinds: tuple[str, ...]) -> None:
+    data = played("mediation", kinds)
+    expected = {f"player_{seat}": 1 + (GOOD, SILENT, SWAYS).index(kind) for seat, kind in enumerate(kinds)}
+    obeyed = settled_ranks(asked(["obedient"], data), data["seats"], Bar(quorum=1))
+    assert obeyed is not None
+    assert obeyed[f"player_{kinds.index(SWAYS)}"] == 1
+    assert ranks(data, (*HONEST, "obedient", "obedient@0")) == expected
 
 
 def rankings(judge: str, *orders: Any, question: str = "full") -> list[Judgement]:
