@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Unpack
 
+from arena.identity import digest
 from arena.judge import Verdict
 from arena.judging.asking import ORDERS, conduct_questions
 from arena.judging.member import MemberOptions, member
@@ -23,15 +24,17 @@ def questions(
     orders: int = ORDERS,
     together: bool = True,
     quorum: int | None = None,
+    share: float = 1.0,
     **request: Unpack[MemberOptions],
 ) -> Iterator[Task]:
     """All that each model is asked about one match, who did best among it where only judges can decide that.
 
     `together` asks about all dimensions of a view in one call, which takes as many times fewer calls as there are
     dimensions; without it each has a call of its own. `quorum`, in place of the rubric's, is heeded where verdicts are
-    put together.
+    put together. With a `share` below 1 the conduct in so many of the matches is asked about, always the same ones.
     """
     del quorum
+    taken = material.canary or drawn(material.item) < share
     asked = find_rubric(rubric)
     source = Source(material.record, material.rules)
     for model in models:
@@ -41,7 +44,13 @@ def questions(
         for question in conduct_questions(
             source, asked, model, views=views, dimensions=dimensions, orders=orders, together=together
         ):
-            yield Task(question, judge)
+            if taken:
+                yield Task(question, judge)
+
+
+def drawn(item: str) -> float:
+    """A number from 0 to 1 that hangs on the match alone."""
+    return int.from_bytes(digest(["share", item])[:6]) / 2**48
 
 
 async def judge(record: dict[str, Any], **options: Any) -> list[Verdict]:

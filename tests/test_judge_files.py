@@ -55,6 +55,7 @@ def test_rules_may_have_to_be_waited_for(here: Path) -> None:
 @pytest.mark.parametrize(
     ("judge", "message"),
     [
+        ('kind = "panel"\nmodels = ["m"]\nshare = 0', "cup.toml:15: share must be above 0 and at most 1, got 0"),
         ('kind = "panell"', "cup.toml:13: no judge 'panell'; did you mean 'panel'?"),
         ('kind = "mine"\nhihg = 2', "cup.toml:14: no key 'hihg'; did you mean 'high'?"),
         ('kind = "mine"\nhigh = "2"', "cup.toml:14: high takes a whole number, got '2'"),

@@ -106,6 +106,20 @@ def test_what_a_judge_cannot_be_asked_with_is_said(options: dict[str, Any], why:
         member("m", base_url="http://127.0.0.1:9/v1", **options)
 
 
+def test_a_share_of_the_matches_is_always_the_same_and_grows_into_a_larger_one() -> None:
+    def asked(share: float, *, canary: bool = False) -> set[str]:
+        given = load("judges", "panel")
+        items = ({**said("Hello."), "id": f"match {number}"} for number in range(60))
+        materials = [Material(item, RULES, canary=canary) for item in items]
+        return {one.item for one in materials if list(given.questions(one, models=["scripted/a"], share=share))}
+
+    some, more = asked(0.3), asked(0.6)
+    assert some < more < asked(1.0)
+    assert 8 < len(some) < 30
+    assert asked(0.3) == some
+    assert len(asked(0.01, canary=True)) == 60
+
+
 def scripted(body: dict[str, Any]) -> endpoints.Reply:
     return 200, endpoints.said(answer(body["model"], body["messages"], "draw"))
 

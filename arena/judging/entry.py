@@ -171,6 +171,9 @@ def _check_options(file: JudgeFile, options: Mapping[str, Any], where: str, plac
     orders = options.get("orders", ORDERS)
     if type(orders) is not int or not 1 <= orders <= ORDERS:
         raise UsageError(f"{_at(places.get('orders', where))}orders must be 1 or {ORDERS}, got {orders!r}")
+    share = options.get("share", 1)
+    if type(share) not in (int, float) or not 0 < share <= 1:
+        raise UsageError(f"{_at(places.get('share', where))}share must be above 0 and at most 1, got {share!r}")
     for option in file.options:
         if option.required and option.name not in options:
             raise UsageError(f"{_at(where)}judge {file.name!r}: needs the key {option.name!r}; see {file.path}")
