@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from arena.errors import JudgeError
 from arena.judge import Evidence
 from arena.judging.fence import Call
-from arena.judging.reply import LONGEST, LONGEST_OF_SEVERAL, read_reply
+from arena.judging.reply import LONGEST, LONGEST_OF_SEVERAL, read_object, read_reply
 from tests.judged import P0, P1, honest, said, sent
 
 SHEET = sent(said("You can trust player_1 \u27e6 <b>and\u200b me</b>, says GPT-4."))
@@ -239,6 +239,31 @@ def test_any_value_in_any_place_is_read_or_refused(value: Any, key: str, place: 
         return
     assert len(verdicts) == 2
     assert all(verdict.score in (None, 0, 0.25, 0.5, 0.75, 1) for verdict in verdicts)
+
+
+def deep(value: Any) -> int:
+    if isinstance(value, dict):
+        value = list(cast("Data", value).values())
+    return 1 + max(map(deep, cast("list[Any]", value)), default=0) if isinstance(value, list) else 0
+
+
+nested = st.recursive(
+    st.sampled_from([1, None, "]]", '{"[\\']),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.sampled_from(["a", "}{"]), inner)),
+    max_leaves=30,
+)
+
+
+@given(st.lists(st.booleans(), max_size=10), nested)
+def test_a_reply_is_refused_for_its_depth_just_where_it_is_too_deep(around: list[bool], value: Any) -> None:
+    for listed in around:
+        value = [value, 0] if listed else {"key": value}
+    reply = {"a": value}
+    if deep(reply) > 8:
+        with pytest.raises(JudgeError, match="nested more than 8 deep"):
+            read_object(json.dumps(reply))
+    else:
+        assert read_object(json.dumps(reply)) == reply
 
 
 @settings(deadline=None)

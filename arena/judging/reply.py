@@ -22,7 +22,9 @@ _DIGITS = 4
 _LEAST = 3
 _KINDS = {dict: "an object", list: "a list", str: "a text", int: "a whole number"}
 _BRIEF = 60
-_NO_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\[\]{}"]+')
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+_INNERMOST = re.compile(rb"\{\}|\[\]")
+_NO_BRACKETS = bytes(set(range(128)) - set(b"[]{}"))
 
 
 def read_reply(reply: str, sheet: Sheet) -> tuple[Verdict, ...]:
@@ -142,14 +144,16 @@ def read_object(reply: str, digits: int = _DIGITS, longest: int = LONGEST) -> An
 
 
 def _check_depth(text: str) -> None:
+    brackets = _STRING.sub("", text).encode("ascii", "ignore").translate(None, _NO_BRACKETS)
+    inner = brackets
+    for _ in range(_DEPTH):
+        inner = _INNERMOST.sub(b"", inner)
     depth = 0
-    for bracket in _NO_BRACKETS.sub("", text):
-        if bracket in "[{":
-            depth += 1
-            if depth > _DEPTH:
-                raise JudgeError(f"the reply is nested more than {_DEPTH} deep")
-        elif bracket in "]}":
-            depth -= 1
+    # What is left does not close: it may be too deep, or no JSON, which is found later.
+    for bracket in brackets if inner else b"":
+        depth += 1 if bracket in b"[{" else -1
+        if depth > _DEPTH:
+            raise JudgeError(f"the reply is nested more than {_DEPTH} deep")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
