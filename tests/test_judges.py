@@ -1,4 +1,4 @@
-"""What every judge has to be: a function of the record that abstains where there is nothing to judge."""
+"""What every judge that is rules has to be: a function of the record that abstains where there is nothing to judge."""
 
 import asyncio
 import copy
@@ -12,6 +12,7 @@ import pytest
 import arena
 from arena.errors import AgentError
 from arena.judge import Verdict
+from arena.judging.file import judge_file
 from arena.library import load, names
 from arena.record import record
 from arena.turn import Turn
@@ -19,7 +20,8 @@ from tests.players import GAMES, wandered
 from tests.support import Does, legal
 
 Record = dict[str, Any]
-every_judge = pytest.mark.parametrize("name", names("judges"))
+every_judge = pytest.mark.parametrize("name", [name for name in names("judges") if not judge_file(name).asks])
+"""Those that ask no model."""
 
 
 def fail(_turn: Turn) -> str:
@@ -32,7 +34,7 @@ def records() -> tuple[Record, ...]:
     found = [record(wandered(game, seed), id=f"{game.name} {seed}") for game in GAMES for seed in range(2)]
     found.append(arena.play("ultimatum", [Does(lambda _turn: "?"), Does(legal)]))
     found.append(arena.play("ultimatum", [Does(legal), Does(fail)]))
-    assert {one["outcome"] for one in found} == {"finished", "forfeit", "void"}
+    assert {one["outcome"] for one in found} == {"finished", "forfeit", "unjudged", "void"}
     return tuple(json.loads(json.dumps(one)) for one in found)
 
 
