@@ -49,7 +49,7 @@ class Result:
     """`finished`, `forfeit`, `void` or `unjudged`."""
     conduct: Mapping[int, Mapping[str, Any]] = field(default_factory=dict[int, Mapping[str, Any]])
     """Seat index to `cells` and `licensed` (dimension to [honoured, opportunities]), `threats`, `declined`,
-    `announced`, `act_errors`, `messages` and `acts`; `beside` (dimension to the same) where there was an opportunity."""
+    `announced`, `act_errors`, `messages` and `acts`; `beside` (dimension to the same) where there was any."""
     usage: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """Agent to `calls`, `prompt_tokens`, `completion_tokens` and `cost_usd` (None: unknown)."""
 
