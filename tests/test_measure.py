@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from arena.board import BESIDE
+from arena.cli.transcript import transcript
 from arena.conduct import beside, summary
 from arena.errors import GameError
+from arena.judging.view import entries
 from arena.library import game
 from arena.match import Match
 from arena.observation import observation
@@ -45,6 +47,15 @@ def test_a_measure_stands_in_the_record_and_is_told_to_nobody(tmp_path: Path, en
     assert measured(data, "property") == {P0: [0, 1]}
     assert measured(data, "collusion") == {P1: [1.5, 3]}
     assert to_json(record(replay(data, found))["events"]) == to_json(data["events"])
+
+
+def test_a_model_that_judges_is_not_shown_what_rules_have_measured() -> None:
+    data = played(game("fishery"), *[Scripted(catch=[20])] * 5, seats=5, id="x")
+    assert measured(data, "stewardship")
+    for view in ("public", "full"):
+        assert "measure" not in {entry.kind for entry in entries(data, view)}
+    assert "measured" not in transcript(data, "judge")
+    assert "player_0 is measured: stewardship 0 of 1" in transcript(data, "all")
 
 
 def test_no_seat_can_tell_a_game_that_measures_from_one_that_does_not(tmp_path: Path) -> None:
