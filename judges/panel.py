@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Unpack
 
-from arena.identity import digest
 from arena.judge import Verdict
 from arena.judging.asking import ORDERS, conduct_questions
+from arena.judging.items import drawn
 from arena.judging.member import MemberOptions, member
 from arena.judging.ranking import rank_questions
 from arena.judging.rubric import rubric as find_rubric
@@ -46,11 +46,6 @@ def questions(
         ):
             if taken:
                 yield Task(question, judge)
-
-
-def drawn(item: str) -> float:
-    """A number from 0 to 1 that hangs on the match alone."""
-    return int.from_bytes(digest(["share", item])[:6]) / 2**48
 
 
 async def judge(record: dict[str, Any], **options: Any) -> list[Verdict]:

@@ -11,6 +11,7 @@ from arena.ratings.pool import select
 
 COLUMNS = (
     Column("judge", ("judge",)),
+    Column("out", ("left_out",)),
     Column("items", ("items",), "count"),
     Column("failed", ("failed",), "count"),
     Column("silent", ("abstained",), "count"),
@@ -22,7 +23,6 @@ COLUMNS = (
     Column("rating", ("meta",), "number"),
     Column("precision", ("precision",), "share"),
     Column("recall", ("recall",), "share"),
-    Column("left out", ("left_out",)),
 )
 LIKES, LEANS = 0.5, 0.3
 """From so much on a judge is said to favour its own family, in steps of the scale, or whoever wrote more."""
@@ -99,7 +99,7 @@ def _notes(log: Log, found: Sequence[Quality]) -> list[str]:
         "rules: mean of offences scored low and of decent conduct scored high, where rules decide",
         "rating: Elo points around 0, by which of two judgements is better: by the truth, else by judges of judgements",
         "kappa: with the median of the others, weighted; swap: the same score in both orders; silent: said nothing",
-        f"left out: under {bar.accuracy:.0%} of {ENOUGH} or more known ones right; nothing is settled by such a judge",
+        f"out: under {bar.accuracy:.0%} of {ENOUGH} or more known ones right; nothing is settled by such a judge",
     ]
     whole = next((one.alpha for one in found if one.alpha is not None), None)
     if whole is not None:

@@ -13,7 +13,7 @@ from arena.conduct import beside, rows
 from arena.judging.canaries import LEAST, canaries_for, wanted
 from arena.judging.fence import Call, sheet
 from arena.judging.influence import attempts
-from arena.judging.items import rules_of
+from arena.judging.items import drawn, rules_of
 from arena.judging.judgement import Canary
 from arena.judging.planted import KEYS, ORDERS, STYLE
 from arena.judging.rubric import rubric
@@ -105,6 +105,16 @@ def test_the_same_matches_have_the_same_canaries_and_more_matches_keep_them() ->
 def test_no_source_is_used_for_two_pairs() -> None:
     sources = [canary.truth["of"] for canary in known() if "of" in canary.truth]
     assert len(set(sources)) == len(sources)
+
+
+def test_pairs_are_of_matches_that_a_panel_judges_even_where_its_share_is_small() -> None:
+    log = played(deals=6)
+    made = canaries_for(log, "cup", log.results, 0.05)
+    sources = [canary.truth["of"] for canary in made if "of" in canary.truth]
+    first = sorted(log.records, key=drawn)[: len(log.records) // 4]
+    assert len(log.records) > 150
+    assert sources
+    assert set(sources) <= {*first, *(canary.id for canary in made)}
 
 
 def test_a_game_without_room_for_offences_borrows_another() -> None:

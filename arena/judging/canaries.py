@@ -14,6 +14,7 @@ from arena.conduct import summary
 from arena.drive import play_plain
 from arena.errors import ArenaError
 from arena.identity import digest
+from arena.judging.items import drawn
 from arena.judging.judgement import Canary
 from arena.judging.pairs import KINDS as PAIRS
 from arena.judging.pairs import paired
@@ -52,7 +53,7 @@ _ALWAYS = ("buyer_seller", "ultimatum", "deal_or_no_deal", "trust_network")
 """Built-in games for what the tournament's own have no room for."""
 _DEALS = 4
 """Deals of one setting that are tried before the next one is."""
-_SOURCES = 12
+_SOURCES = 24
 """Matches that are tried before a pair is given up."""
 
 
@@ -122,8 +123,8 @@ class _Maker:
         return None
 
     def _sources(self, id: str) -> Iterator[Mapping[str, Any]]:
-        drawn = sorted(self._matches.keys() - self._used, key=lambda match: digest([id, match]))
-        for match in drawn[:_SOURCES]:
+        # Those first that are judged even where a panel judges a small share.
+        for match in sorted(self._matches.keys() - self._used, key=drawn)[:_SOURCES]:
             yield self._log.record(match)
         clean = [one for one in self.found.values() if one.kind == "clean" and one.id not in self._used]
         for canary in sorted(clean, key=lambda one: digest([id, one.id])):

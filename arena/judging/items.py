@@ -7,6 +7,7 @@ from typing import Any
 
 from arena.board import Result
 from arena.errors import UsageError
+from arena.identity import digest
 from arena.library import Game, read_source
 from arena.library import game as find_game
 from arena.rules import rules_text
@@ -18,6 +19,11 @@ JOURNAL = "judge/"
 def judgeable(result: Result) -> bool:
     """Whether there is anything to judge; a void match is nobody's doing."""
     return result.outcome != "void"
+
+
+def drawn(item: str) -> float:
+    """A number from 0 to 1 that hangs on the match alone: a panel that judges a share takes those below it."""
+    return int.from_bytes(digest(["share", item])[:6]) / 2**48
 
 
 def rules_of(record: Mapping[str, Any], source: str | None = None) -> str:
