@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.board import Log
@@ -212,6 +212,7 @@ def test_what_is_filled_in_is_kept_and_read_once(store: Path) -> None:
     ),
     st.sampled_from(",;\t"),
 )
+@settings(deadline=None, max_examples=30)
 def test_whatever_a_person_writes_comes_back(
     kept: Path, tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str]], delimiter: str
 ) -> None:

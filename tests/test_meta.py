@@ -262,6 +262,7 @@ def tiered(seats: Sequence[str], cuts: Sequence[bool]) -> list[list[str]]:
 
 
 @given(tiers, tiers, tiers)
+@settings(deadline=None)
 def test_distance_is_one(a: list[list[str]], b: list[list[str]], c: list[list[str]]) -> None:
     assert distance(a, a) == 0
     assert distance(a, b) == distance(b, a)
@@ -460,7 +461,7 @@ def test_two_identical_rankings_tie_without_a_question() -> None:
 
 
 @given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0, None]), min_size=3, max_size=3), st.floats(0, 1))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_decided_is_fair_to_both_sides(scores: list[float | None], truth: float) -> None:
     known = Known({(seat, "promises", "full"): truth for seat in (P0, P1)})
     a, b = judged("x", {P0: scores[0], P1: scores[1]}), judged("y", {P0: scores[2], P1: scores[1]})

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.errors import UsageError
@@ -27,17 +27,20 @@ NASTY = [
 
 
 @given(TEXTS | st.sampled_from(NASTY))
+@settings(deadline=None)
 def test_a_cell_is_harmless_and_comes_back(text: str) -> None:
     assert not shielded(text).startswith(FORMULA)
     assert plain(shielded(text)) == text
 
 
 @given(TEXTS.filter(lambda text: not text.startswith("'")))
+@settings(deadline=None)
 def test_what_a_person_types_is_what_is_read(text: str) -> None:
     assert plain(text) == text
 
 
 @given(st.lists(st.tuples(TEXTS | st.sampled_from(NASTY), TEXTS), max_size=5))
+@settings(deadline=None)
 def test_a_file_comes_back_with_the_lines_on_which_its_rows_begin(cells: list[tuple[str, str]]) -> None:
     rows = [{"row": f"R{number}", "text": text, "score": score} for number, (text, score) in enumerate(cells)]
     data = written(COLUMNS, rows)
