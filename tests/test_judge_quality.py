@@ -101,6 +101,9 @@ def test_under_ten_answers_nobody_is_left_out() -> None:
     assert all(one.canaries.of < ENOUGH for one in qualities(few).values())
 
 
+STEPS = [4, 1, 3, 2, 4, 2, 1, 3]
+"""Scores that differ."""
+
 # What is right on one canary.
 
 
@@ -196,6 +199,46 @@ def test_judges_that_agree_on_what_is_wrong_validate_nothing(whole: Kept) -> Non
 def test_one_reliable_judge_alone_validates_nothing(whole: Kept) -> None:
     alone = [one for one in whole.judgements if one.judge.endswith("judge-honest")]
     assert not any(validated(replace(whole, judgements=alone)).values())
+
+
+def scored(judge: str, steps: list[int]) -> list[Judgement]:
+    """What one judge makes of the fairness of both seats of as many matches, in public."""
+    question = f"conduct@{rubric('conduct').sha256[:8]}/fairness/public/0"
+    return [
+        Judgement(
+            item,
+            judge,
+            question,
+            GIVEN,
+            tuple(
+                Verdict(item, judge, f"player_{seat}", "fairness", abs(step - seat) / 4, "so", (), "public")
+                for seat in (0, 1)
+            ),
+        )
+        for item, step in ((f"cup {number}", step) for number, step in enumerate(steps))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("people", "seats", "good"),
+    [
+        (STEPS, 2 * len(STEPS), True),
+        (STEPS[:4], 8, False),
+        ([4 - step for step in STEPS], 2 * len(STEPS), False),
+        ([], 0, False),
+    ],
+    ids=["alike", "few", "otherwise", "nobody"],
+)
+def test_what_rules_cannot_check_people_can(people: list[int], seats: int, good: bool) -> None:
+    matches = [made_up(number, ("a", "b"), (1, 2)) for number in range(len(STEPS))]
+    given = [*scored("one", STEPS), *scored("two", STEPS), *scored("human:ann", people)]
+    log = MadeUp(matches, judgements=given)
+    assert validated(log)["fairness", "public"] is good
+    assert {judge: one.items for judge, one in qualities(log).items()} == {
+        "one": len(STEPS),
+        "two": len(STEPS),
+        **({"human:ann": seats // 2} if people else {}),
+    }
 
 
 # The board.

@@ -287,7 +287,7 @@ class Panel:
         records += [self._log.record(item) for item in sorted(judged, key=digest)[:_READ]]
         found: dict[tuple[str, str], int] = {}
         for record in records:
-            for ply in record["plies"]:
+            for ply in record.get("plies", ()):
                 if ply["kind"] == "message":
                     at = record["id"], ply["seat"]
                     found[at] = found.get(at, 0) + len(ply["action"] or "")
