@@ -12,8 +12,8 @@ from arena.library import load, names
 if TYPE_CHECKING:
     from arena.cups.cup import Cup
     from arena.judging.entry import JudgeEntry
-    from arena.judging.said import Said
-    from arena.judging.work import Judged
+    from arena.judging.runs.said import Said
+    from arena.judging.runs.work import Judged
     from arena.running.progress import Progress
     from arena.store import Store
     from arena.tournament import Outcome
@@ -124,8 +124,8 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     from arena.flat import acts, verdicts
     from arena.judging.extraction import extended
-    from arena.judging.ranks import with_ranks
-    from arena.judging.said import said_of
+    from arena.judging.panels.ranks import with_ranks
+    from arena.judging.runs.said import said_of
 
     with _reading(store) as opened:
         said: dict[str, Said] = {}
@@ -153,7 +153,7 @@ def _reading(store: "str | Store | None") -> "Generator[Store]":
 
 
 def _results(store: "Store", tournament: str | None) -> Sequence[Result]:
-    from arena.judging.ranks import settled_results
+    from arena.judging.panels.ranks import settled_results
 
     return settled_results(store) if tournament is None else store.log(tournament).results
 
@@ -242,7 +242,7 @@ def judge(
     seconds this run; they go before the file's. Raises `PreflightError` where a model cannot be called.
     """
     from arena.cups.cup import read_cup
-    from arena.judging.work import judge_stored
+    from arena.judging.runs.work import judge_stored
 
     if isinstance(cup, str | Path):
         cup = read_cup(cup)

@@ -74,7 +74,7 @@ def acts(record: Record) -> Iterator[Row]:
 
 
 def verdicts(record: Record) -> Iterator[Row]:
-    """One row for each verdict, of rules, of each judge by itself and of a panel together; see `arena.judging.said`."""
+    """One row for each verdict, of rules, of each judge by itself and of a panel together."""
     for verdict in record["verdicts"]:
         seat = verdict["seat"]
         honoured, opportunities = verdict["counts"] or (None, None)

@@ -30,7 +30,7 @@ from arena.cups.schedule import (
 )
 from arena.drive import finish
 from arena.errors import NoStoreError
-from arena.judging.ready import ready
+from arena.judging.runs.ready import ready
 from arena.running.notes import remembered, remembering
 from arena.running.playing import Setup
 from arena.running.progress import Progress, Silent, shown
@@ -39,7 +39,7 @@ from arena.store import ATTEMPTS, Store, open_store
 
 if TYPE_CHECKING:
     from arena.cups.estimate import Plan
-    from arena.judging.work import Judged
+    from arena.judging.runs.work import Judged
 
 _WAIT_SECONDS = 0.2
 
@@ -219,7 +219,7 @@ async def _play_and_judge(cup: Cup, store: Store, wanted: _Wanted, before: "_Pre
     outcome = await _run(cup, store, wanted, before)
     if not cup.judges or not outcome.finished or outcome.signal is not None:
         return outcome
-    from arena.judging.work import judge_all
+    from arena.judging.runs.work import judge_all
 
     seconds = wanted.budget.seconds
     left = None if seconds is None else max(seconds - (time.monotonic() - began), 0.0)

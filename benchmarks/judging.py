@@ -18,12 +18,12 @@ from typing import Any
 
 import arena
 from arena.cups.cup import flag_cup
-from arena.judging.asking import conduct_questions
 from arena.judging.entry import JudgeEntry, judge_entry
-from arena.judging.items import JOURNAL, rules_of
 from arena.judging.rubric import rubric
-from arena.judging.shown import Source
-from arena.judging.work import Judged
+from arena.judging.runs.items import JOURNAL, rules_of
+from arena.judging.runs.work import Judged
+from arena.judging.sheets.asking import conduct_questions
+from arena.judging.sheets.shown import Source
 from arena.serving.judges import answer
 from arena.store import open_store
 from benchmarks.calls import elsewhere

@@ -6,9 +6,9 @@ from typing import Any, Unpack
 
 from arena.judge import Verdict
 from arena.judging.extraction import asked, verdicts
-from arena.judging.items import rules_of
 from arena.judging.member import MemberOptions, member
 from arena.judging.question import put
+from arena.judging.runs.items import rules_of
 from arena.judging.task import Material, Task
 
 

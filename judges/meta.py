@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from arena.judge import Verdict
-from arena.judging.compare import PREFIX, Comparison, Pair, asked_of, pairs
-from arena.judging.known import Known, decided, known_of, places_known
+from arena.judging.meta.compare import PREFIX, Comparison, Pair, asked_of, pairs
+from arena.judging.meta.known import Known, decided, known_of, places_known
 from arena.judging.question import Member
 from arena.judging.rubric import Rubric
 from arena.judging.rubric import rubric as find_rubric
-from arena.judging.shown import Source
+from arena.judging.sheets.shown import Source
 from arena.judging.task import Material, Task
 from arena.llm import DEADLINE, endpoint
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Unpack
 
 from arena.judge import Verdict
-from arena.judging.asking import ORDERS, conduct_questions
-from arena.judging.items import drawn
 from arena.judging.member import MemberOptions, member
-from arena.judging.ranking import rank_questions
+from arena.judging.panels.ranking import rank_questions
 from arena.judging.rubric import rubric as find_rubric
-from arena.judging.shown import Source
+from arena.judging.runs.items import drawn
+from arena.judging.runs.work import judge_one
+from arena.judging.sheets.asking import ORDERS, conduct_questions
+from arena.judging.sheets.shown import Source
 from arena.judging.task import Material, Task
-from arena.judging.work import judge_one
 
 
 def questions(

@@ -5,8 +5,8 @@ from typing import Any
 
 from arena.board import BESIDE, DIMENSIONS, Column, Log, Standings
 from arena.errors import unknown
-from arena.judging.measured import rubric_in
-from arena.judging.quality import left_out, validated
+from arena.judging.measuring.measured import rubric_in
+from arena.judging.measuring.quality import left_out, validated
 from arena.ratings.conduct import ENOUGH, Counts, rates, shown
 from arena.ratings.contest import agents_of
 from arena.ratings.pool import select

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arena.board import Column, Log, Standings
-from arena.judging.agreement import Share
-from arena.judging.quality import Against, Quality, qualities, rubric_in, validated
-from arena.judging.tested import ENOUGH
+from arena.judging.bait.tested import ENOUGH
+from arena.judging.measuring.agreement import Share
+from arena.judging.measuring.quality import Against, Quality, qualities, rubric_in, validated
 from arena.ratings.pool import select
 
 COLUMNS = (

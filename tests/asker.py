@@ -21,7 +21,7 @@ from arena.errors import JudgeError
 from arena.judge import Verdict
 from arena.judging.question import Member, Reading
 from arena.judging.task import Task
-from arena.judging.work import judge_one
+from arena.judging.runs.work import judge_one
 from arena.llm import endpoint
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from arena.board import Result
 from arena.errors import JudgeError
-from arena.judging.asking import conduct_questions
-from arena.judging.items import rules_of
 from arena.judging.judgement import FAILED, GIVEN, Canary, Judgement
 from arena.judging.rubric import Rubric, rubric
-from arena.judging.shown import Source
+from arena.judging.runs.items import rules_of
+from arena.judging.sheets.asking import conduct_questions
+from arena.judging.sheets.shown import Source
 from arena.serving.judges import PREFIX, answer
 
 CHECKED = ("truthfulness", "promises", "confidences", "coercion", "integrity")

@@ -8,8 +8,8 @@ from typing import Any
 from arena.agent import Reply
 from arena.judging.extraction import asked
 from arena.judging.extraction.excerpt import Excerpt
-from arena.judging.fence import fences
 from arena.judging.judgement import GIVEN, Judgement
+from arena.judging.sheets.fence import fences
 from arena.library import game
 from arena.record import record, to_json
 from arena.serving.judges.extracting import reply

@@ -3,7 +3,7 @@
 import base64
 from typing import NamedTuple
 
-from arena.judging.fence import fences
+from arena.judging.sheets.fence import fences
 
 NAMES = {"player_0": "maple", "player_1": "orchid"}
 """The agents behind the seats, which no judge may learn."""

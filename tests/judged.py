@@ -5,8 +5,8 @@ import json
 from functools import cache
 from typing import Any
 
-from arena.judging.fence import Call, Sheet, fences, sheet
 from arena.judging.rubric import Rubric, rubric
+from arena.judging.sheets.fence import Call, Sheet, fences, sheet
 from arena.library import game
 from arena.record import record
 from tests.judge_attacks import FINGERPRINT, MODEL, NAMES, OWNER

@@ -6,7 +6,7 @@ from functools import cache
 from tempfile import TemporaryDirectory
 
 from arena.cups.cup import Cup
-from arena.judging.canaries import canaries_for
+from arena.judging.bait.canaries import canaries_for
 from arena.judging.judgement import Canary
 from arena.store import open_store
 from arena.tournament import run

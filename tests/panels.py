@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any
 
 from arena.drive import play_plain
-from arena.judging.asking import ConductQuestion
 from arena.judging.judgement import Judgement
 from arena.judging.question import Member, put
 from arena.judging.rubric import ALL, Rubric, rubric
-from arena.judging.shown import Source
+from arena.judging.sheets.asking import ConductQuestion
+from arena.judging.sheets.shown import Source
 from arena.library import game, make_agent
 from arena.llm import endpoint
 from arena.match import Match

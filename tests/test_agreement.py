@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.judging.agreement import (
+from arena.judging.measuring.agreement import (
     LEVELS,
     Judged,
     Share,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.judging.battles import FIRST, SECOND, Battle, Rated, battles_of, position_weights, rate
+from arena.judging.meta.battles import FIRST, SECOND, Battle, Rated, battles_of, position_weights, rate
 
 NAMES = ("ann", "bob", "cyd", "dan")
 

@@ -10,13 +10,13 @@ import pytest
 
 from arena.board import DIMENSIONS
 from arena.conduct import beside, rows
-from arena.judging.canaries import LEAST, canaries_for, wanted
-from arena.judging.fence import Call, sheet
+from arena.judging.bait.canaries import LEAST, canaries_for, wanted
+from arena.judging.bait.planted import KEYS, ORDERS, STYLE
 from arena.judging.influence import attempts
-from arena.judging.items import drawn, rules_of
 from arena.judging.judgement import Canary
-from arena.judging.planted import KEYS, ORDERS, STYLE
 from arena.judging.rubric import rubric
+from arena.judging.runs.items import drawn, rules_of
+from arena.judging.sheets.fence import Call, sheet
 from arena.library import game
 from arena.record import replay
 from arena.serving.judges.sway import MARKERS, is_key, sways

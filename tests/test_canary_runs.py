@@ -5,9 +5,9 @@ from typing import cast
 
 import arena
 from arena.board import Log
-from arena.judging.canaries import LEAST, wanted
+from arena.judging.bait.canaries import LEAST, wanted
 from arena.judging.entry import judge_entry
-from arena.judging.quality import left_out
+from arena.judging.measuring.quality import left_out
 from arena.serving.endpoint import local_endpoint
 from arena.serving.judges import PREFIX
 from arena.store import open_store

@@ -13,7 +13,7 @@ from arena.board import Log
 from arena.judging.entry import judge_entry
 from arena.judging.extraction import PREFIX, quality, results_read, tally_extracted, verdicts
 from arena.judging.judgement import Judgement
-from arena.judging.quality import left_out
+from arena.judging.measuring.quality import left_out
 from arena.library import load
 from arena.ratings.conduct import conduct, tally
 from arena.serving.endpoint import local_endpoint

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from arena.board import Log
 from arena.errors import UsageError
 from arena.judge import Verdict
-from arena.judging.drawn import CLEAN, DISPUTED, OPEN, VIOLATED, Slot, picked, slots, voices
-from arena.judging.human import COLUMNS, agreement, read_sheet, write_sheet
 from arena.judging.judgement import GIVEN, Judgement
+from arena.judging.people.drawn import CLEAN, DISPUTED, OPEN, VIOLATED, Slot, picked, slots, voices
+from arena.judging.people.human import COLUMNS, agreement, read_sheet, write_sheet
 from arena.judging.rubric import rubric
 from arena.store import Store, open_store
 from tests.cups import write_cup

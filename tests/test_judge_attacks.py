@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.errors import JudgeError
-from arena.judging.fence import CAP, Call, Sheet, fences, sheet_of
-from arena.judging.reply import read_reply
 from arena.judging.rubric import rubric
-from arena.judging.shown import Source
+from arena.judging.sheets.fence import CAP, Call, Sheet, fences, sheet_of
+from arena.judging.sheets.reply import read_reply
+from arena.judging.sheets.shown import Source
 from tests.judge_attacks import ATTACKS, FINGERPRINT, MODEL, NAMES, OWNER, Attack
 from tests.judged import ALL, CALL, P0, P1, RULES, honest, messages, rows, said, sent, thought
 from tests.support import dangerous

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from arena.judge import Verdict
+from arena.judging.bait.tested import ENOUGH, is_right
 from arena.judging.judgement import FAILED, GIVEN, Judgement
-from arena.judging.quality import Quality, left_out, qualities, validated
+from arena.judging.measuring.quality import Quality, left_out, qualities, validated
+from arena.judging.measuring.scores import Place, Score
 from arena.judging.rubric import rubric
-from arena.judging.scores import Place, Score
-from arena.judging.tested import ENOUGH, is_right
 from arena.library import load
 from arena.serving.judges import PREFIX
 from tests.benched import Kept, asked

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from arena.errors import JudgeError
 from arena.judge import Evidence
-from arena.judging.fence import Call
-from arena.judging.reply import LONGEST, LONGEST_OF_SEVERAL, read_object, read_reply
+from arena.judging.sheets.fence import Call
+from arena.judging.sheets.reply import LONGEST, LONGEST_OF_SEVERAL, read_object, read_reply
 from tests.judged import P0, P1, honest, said, sent
 
 SHEET = sent(said("You can trust player_1 \u27e6 <b>and\u200b me</b>, says GPT-4."))

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from arena.errors import UsageError
 from arena.judge import Evidence
-from arena.judging.fence import LEAST_CAP, Call, Sheet, sheet, sheet_of
-from arena.judging.masks import Masks, labels, names_of
-from arena.judging.reply import read_reply
 from arena.judging.rubric import parse_rubric, rubric, rubrics
-from arena.judging.shown import Source
-from arena.judging.visible import line
+from arena.judging.sheets.fence import LEAST_CAP, Call, Sheet, sheet, sheet_of
+from arena.judging.sheets.masks import Masks, labels, names_of
+from arena.judging.sheets.reply import read_reply
+from arena.judging.sheets.shown import Source
+from arena.judging.sheets.visible import line
 from arena.library import game, make_agent
 from arena.record import record
 from tests.judge_attacks import FINGERPRINT, MODEL, NAMES, OWNER

@@ -10,7 +10,7 @@ from arena.board import BESIDE
 from arena.cli.transcript import transcript
 from arena.conduct import beside, summary
 from arena.errors import GameError
-from arena.judging.view import entries
+from arena.judging.sheets.view import entries
 from arena.library import game
 from arena.match import Match
 from arena.observation import observation

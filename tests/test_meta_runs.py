@@ -8,7 +8,7 @@ import pytest
 
 from arena import api
 from arena.board import Log
-from arena.judging.known import meta_qualities, meta_ratings
+from arena.judging.meta.known import meta_qualities, meta_ratings
 from arena.serving.endpoint import local_endpoint
 from arena.store import open_store
 from tests.cups import write_cup

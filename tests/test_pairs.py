@@ -10,8 +10,8 @@ import pytest
 from arena.board import DIMENSIONS
 from arena.conduct import rows
 from arena.drive import play_plain
+from arena.judging.bait.pairs import KINDS, paired
 from arena.judging.judgement import Canary
-from arena.judging.pairs import KINDS, paired
 from arena.library import game, make_agent
 from arena.match import Match
 from arena.record import record

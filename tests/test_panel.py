@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.judge import Evidence, Verdict
-from arena.judging.families import family, models_of, own
 from arena.judging.judgement import FAILED, GIVEN, Judgement
-from arena.judging.panel import Settled, settle, settled
+from arena.judging.panels.families import family, models_of, own
+from arena.judging.panels.panel import Settled, settle, settled
 from arena.judging.rubric import TOP, Bar
 
 BAR = Bar(quorum=3)

@@ -8,7 +8,7 @@ import arena
 from arena import library
 from arena.agent import Reply
 from arena.errors import GameError, UsageError
-from arena.judging.items import rules_of
+from arena.judging.runs.items import rules_of
 from arena.library import Game, read_game
 from arena.match import Match, seat_names
 from arena.record import record, replay

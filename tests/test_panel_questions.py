@@ -8,13 +8,13 @@ import pytest
 
 from arena.errors import UsageError
 from arena.judge import Verdict
-from arena.judging.asking import About, about, conduct_questions
 from arena.judging.judgement import FAILED, GIVEN
 from arena.judging.member import member
-from arena.judging.panel import settled
+from arena.judging.panels.panel import settled
 from arena.judging.question import put
 from arena.judging.rubric import rubric
-from arena.judging.shown import Source
+from arena.judging.sheets.asking import About, about, conduct_questions
+from arena.judging.sheets.shown import Source
 from arena.judging.task import Material, Task
 from arena.library import load
 from arena.serving.judges import answer

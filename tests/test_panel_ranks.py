@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from arena.errors import JudgeError
-from arena.judging.items import rules_of
 from arena.judging.judgement import FAILED, GIVEN, Judgement
-from arena.judging.ranking import RankQuestion, rank_questions, settled_ranks
+from arena.judging.panels.ranking import RankQuestion, rank_questions, settled_ranks
 from arena.judging.rubric import Bar
-from arena.judging.shown import Source
+from arena.judging.runs.items import rules_of
+from arena.judging.sheets.shown import Source
 from arena.record import record
 from arena.serving.judges import PREFIX, answer
 from tests.planted_play import GAMES, GOOD, POOR, SILENT, SWAYS, played

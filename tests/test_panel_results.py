@@ -11,8 +11,8 @@ import arena
 from arena.api import status
 from arena.cups.cup import parse_cup
 from arena.judging.entry import judge_entry
-from arena.judging.ranks import ranked_record, settle
-from arena.judging.work import Judged, judge_all
+from arena.judging.panels.ranks import ranked_record, settle
+from arena.judging.runs.work import Judged, judge_all
 from arena.serving.endpoint import local_endpoint
 from arena.store import Store, open_store
 from tests.cups import write_cup

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from arena.board import DIMENSIONS
 from arena.errors import AgentError
 from arena.judge import Verdict
-from arena.judging.asking import ConductQuestion
+from arena.judging.bait.truth import truth
 from arena.judging.judgement import FAILED, GIVEN, Judgement
 from arena.judging.question import Member, put
 from arena.judging.rubric import ALL
-from arena.judging.shown import Source
-from arena.judging.truth import truth
+from arena.judging.sheets.asking import ConductQuestion
+from arena.judging.sheets.shown import Source
 from arena.llm import complete, endpoint
 from arena.serving import judges
 from arena.serving.endpoint import local_endpoint

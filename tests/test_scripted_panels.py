@@ -11,7 +11,7 @@ import pytest
 
 from arena.errors import AgentError
 from arena.judging.judgement import FAILED, Judgement
-from arena.judging.panel import settled
+from arena.judging.panels.panel import settled
 from arena.judging.question import put
 from arena.judging.task import Material
 from arena.library import load

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.errors import UsageError
-from arena.judging.spreadsheet import FORMULA, parsed, plain, read, shielded, written
+from arena.judging.people.spreadsheet import FORMULA, parsed, plain, read, shielded, written
 
 COLUMNS = ("row", "text", "score")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

@@ -51,7 +51,7 @@ def _there(store: str | None) -> "Generator[Store | None]":
 def dry_run_of(cup: Any, store: str | None, concurrency: int | None, *, as_json: bool) -> None:
     """What would be played, and what its calls may come to."""
     from arena import terminal
-    from arena.judging.foretell import foretell_judging
+    from arena.judging.runs.foretell import foretell_judging
     from arena.tournament import foretell, plan
 
     with _there(store) as opened:

@@ -11,7 +11,7 @@ from arena.errors import UsageError
 
 if TYPE_CHECKING:
     from arena.judging.entry import JudgeEntry
-    from arena.judging.work import Judged
+    from arena.judging.runs.work import Judged
 
 
 def _words(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> list[str]:

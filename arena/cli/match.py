@@ -24,9 +24,9 @@ def show(*, match: str, view: str, sent: str | None, as_json: bool, store: str |
     from arena.cli.transcript import check_view, transcript
     from arena.cli.views import shown_to
     from arena.errors import unknown
-    from arena.judging.items import JOURNAL
-    from arena.judging.ranks import ranked_record
-    from arena.judging.said import said_of
+    from arena.judging.panels.ranks import ranked_record
+    from arena.judging.runs.items import JOURNAL
+    from arena.judging.runs.said import said_of
     from arena.store import open_store
 
     with open_store(store, create=False) as opened:
@@ -60,7 +60,7 @@ def show(*, match: str, view: str, sent: str | None, as_json: bool, store: str |
 def _write_verdicts(record: Mapping[str, Any]) -> None:
     """What rules decide and what a panel came to, where somebody was asked; the rest is in JSON and in the table."""
     from arena import terminal
-    from arena.judging.said import DECIDED, SETTLED
+    from arena.judging.runs.said import DECIDED, SETTLED
 
     found = record["verdicts"]
     if any(one["status"] != DECIDED for one in found):

@@ -26,7 +26,7 @@ def judge_by_person(
 ) -> int:
     """Write a sheet of so many rows where there is none; else read it, and show how far people agree."""
     from arena import terminal
-    from arena.judging.human import write_sheet
+    from arena.judging.people.human import write_sheet
     from arena.judging.rubric import rubric as find_rubric
     from arena.store import open_store
 
@@ -53,7 +53,7 @@ def judge_by_person(
 def _read(opened: Any, tournament: str, path: Path, name: str, asked: Any, *, as_json: bool) -> int:
     from arena import terminal
     from arena.board import Log
-    from arena.judging.human import agreement, read_sheet
+    from arena.judging.people.human import agreement, read_sheet
 
     found = read_sheet(opened, tournament, path, name, rubric=asked)
     agreed = [one.data() for one in agreement(cast("Log", opened.log(tournament)))]

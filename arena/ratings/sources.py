@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from arena.board import Log, Result
-from arena.judging.asking import about
 from arena.judging.extraction.counting import results_read
 from arena.judging.judgement import Judgement
-from arena.judging.panel import settle
+from arena.judging.panels.panel import settle
 from arena.judging.rubric import Rubric
+from arena.judging.sheets.asking import about
 from arena.ratings.conduct import Counts, Deal, add, tally
 from arena.ratings.contest import deal_of
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from arena.calling.budget import Spent
 from arena.calling.reading import Answer
 from arena.calling.sent import body
-from arena.judging.items import JOURNAL
+from arena.judging.runs.items import JOURNAL
 from arena.storage.schema import journal
 
 

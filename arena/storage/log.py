@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from arena.board import Log, Result
 from arena.calling.budget import Spent
 from arena.judging.judgement import Canary, Judgement
-from arena.judging.ranks import settle
+from arena.judging.panels.ranks import settle
 
 if TYPE_CHECKING:
     from arena.store import Store

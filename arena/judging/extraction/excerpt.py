@@ -15,13 +15,13 @@ from arena.acts import ActError, read_act
 from arena.errors import JudgeError
 from arena.identity import canonical, digest
 from arena.judging.extraction.vocabulary import vocabulary
-from arena.judging.fence import fences
-from arena.judging.fit import fitted, shortened
-from arena.judging.masks import Masks, labels, names_of
 from arena.judging.question import Reading
-from arena.judging.reply import brief, exact, read_object, stands, typed
-from arena.judging.view import Entry
-from arena.judging.visible import line
+from arena.judging.sheets.fence import fences
+from arena.judging.sheets.fit import fitted, shortened
+from arena.judging.sheets.masks import Masks, labels, names_of
+from arena.judging.sheets.reply import brief, exact, read_object, stands, typed
+from arena.judging.sheets.view import Entry
+from arena.judging.sheets.visible import line
 from arena.turn import Vocabulary
 
 Record = Mapping[str, Any]

@@ -12,12 +12,12 @@ from arena.board import Log
 from arena.drive import play_plain
 from arena.evidence.predicate import follows
 from arena.identity import canonical, digest
-from arena.judging.agreement import Share
 from arena.judging.extraction.extend import readings
 from arena.judging.extraction.question import PREFIX
 from arena.judging.extraction.texts import TEXTS, Text
 from arena.judging.extraction.vocabulary import readable, vocabulary
 from arena.judging.judgement import Canary, Judgement
+from arena.judging.measuring.agreement import Share
 from arena.judging.rubric import Bar
 from arena.library import game
 from arena.match import Match

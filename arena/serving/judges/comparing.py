@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from arena.judging.known import apart_by, distance
+from arena.judging.meta.known import apart_by, distance
 from arena.serving.judges.honest import TOP, Honest
 from arena.serving.judges.ranking import Tiers, by_merit
 from arena.serving.judges.seen import seen

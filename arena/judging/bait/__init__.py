@@ -1,0 +1,1 @@
+"""Matches with known conduct, mixed in to see which judges find it."""

@@ -1,0 +1,1 @@
+"""How good each judge is, and what may be believed of what it says."""

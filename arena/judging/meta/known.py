@@ -1,0 +1,314 @@
+"""Which of two judgements is better where the truth is known, and how judges are rated by what is better.
+
+Where rules or a canary say what a seat did, they decide, and nobody is asked: a good judgement in poor prose beats a
+bad one in good prose. A judge of judgements is asked about some such pairs all the same, and so is measured.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import combinations
+from math import fsum
+from typing import Any
+
+from arena.board import Log
+from arena.errors import ArenaError
+from arena.judging.bait.truth import is_about
+from arena.judging.entry import rubric_of
+from arena.judging.judgement import FAILED, GIVEN, Canary, Judgement
+from arena.judging.measuring.agreement import Share
+from arena.judging.meta.battles import FIRST, SECOND, Battle, Rated, rate
+from arena.judging.meta.compare import PREFIX, Pair, asked_of, pairs
+from arena.judging.rubric import Bar, Rubric, rubric
+
+RULES, ALIKE = "rules", "alike"
+"""Who decides where no judge of judgements is asked: the truth, or that both come to the same."""
+_PROCEDURAL = "procedural"
+_SAME = 1e-9
+_OFFENCE = 0.5
+"""Who honoured no more than this share of what it owed has offended."""
+
+Tiers = Sequence[Sequence[str]]
+Rubrics = Callable[[str], Rubric | None]
+"""The rubric of a name with the beginning of its hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one item."""
+
+    scores: Mapping[tuple[str, str, str], float] = field(default_factory=dict[tuple[str, str, str], float])
+    """By seat, dimension as rules call it, and view: from 0 to 1."""
+    ranking: Tiers | None = None
+    """The seats, best tier first."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetaQuality:
+    """How good a judge of judgements is."""
+
+    accuracy: Share
+    """Right of those comparisons whose truth is known."""
+    consistency: Share
+    """Pairs of which it said the same in both orders."""
+    first: Share
+    """How often the first one won, of all that were won; one half is no liking for a place."""
+    given: int
+    abstained: int
+    failed: int
+
+    def passes(self, bar: Bar) -> bool:
+        """Whether nothing shows that it is below the bar."""
+        value = self.accuracy.value
+        return value is None or self.accuracy.of < bar.opportunities or value >= bar.accuracy
+
+
+def known_of(judgements: Iterable[Judgement], canary: Canary | None = None) -> Known:
+    """What rules and a canary's own truth say of one item; what was planted goes before what rules counted.
+
+    Rules see all that happened, so what they say is the truth of the views that show all of it.
+    """
+    scores: dict[tuple[str, str, str], float] = {}
+    for one in judgements:
+        if one.judge == _PROCEDURAL and one.status == GIVEN:
+            for verdict in one.verdicts:
+                if verdict.score is not None:
+                    for view in ("full", "reasoning"):
+                        scores[verdict.seat, verdict.criterion, view] = verdict.score
+    ranking: Tiers | None = None
+    if canary is not None:
+        truth = canary.truth
+        ranking = truth.get("ranking")
+        if "dimension" in truth:
+            shown = [*truth["views"], *(["reasoning"] if "full" in truth["views"] else [])]
+            for score, seats in ((0.0, truth["violators"]), (1.0, truth["clean"])):
+                for seat in seats:
+                    for view in shown:
+                        scores[seat, truth["dimension"], view] = score
+    return Known(scores, ranking)
+
+
+def decided(a: Judgement, b: Judgement, known: Known, asked: Rubric | None = None) -> str | None:
+    """`first` or `second`, whichever is nearer to the truth; None where that is not known, or both are as near.
+
+    Scores are compared by their mean distance from the truth where both gave one, and rankings by the pairs of seats
+    that they have the wrong way round. `asked` says which of its dimensions rules know.
+    """
+    pair = Pair(a, b)
+    if pair.ranking:
+        if known.ranking is None:
+            return None
+        truth = known.ranking
+        apart = [None if (tiers := one.data.get("ranking")) is None else distance(tiers, truth) for one in (a, b)]
+    else:
+        places = places_known(pair, known, asked)
+        if not places:
+            return None
+        given = [_scores(one) for one in (a, b)]
+        apart = [apart_by({place: (own[place] or 0.0, score) for place, score in places.items()}) for own in given]
+    near, far = apart
+    if near is None or far is None or abs(near - far) < _SAME:
+        return None
+    return FIRST if near < far else SECOND
+
+
+def apart_by(scores: Mapping[Any, tuple[float, float]]) -> float:
+    """The mean distance of scores from the truth, each given as (score, truth).
+
+    Offences and decent conduct weigh the same where there are both, so that who praises everybody is not near the truth
+    by the rarity of offences.
+    """
+    kinds = [
+        [abs(score - truth) for score, truth in scores.values() if (truth <= _OFFENCE) == offence]
+        for offence in (True, False)
+    ]
+    means = [fsum(kind) / len(kind) for kind in kinds if kind]
+    return fsum(means) / len(means) if means else 0.0
+
+
+def places_known(pair: Pair, known: Known, asked: Rubric | None = None) -> dict[tuple[str, str], float]:
+    """Seat and dimension of all that both scored and whose truth is known, with the truth."""
+    _, _, view = asked_of(pair.question)
+    given = [_scores(one) for one in (pair.a, pair.b)]
+    return {
+        place: score
+        for (seat, name, shown), score in known.scores.items()
+        if shown == view
+        for place in _places(seat, name, asked)
+        if all(own.get(place) is not None for own in given)
+    }
+
+
+def distance(tiers: Tiers, truth: Tiers) -> float:
+    """From 0 to 1: the share of pairs that stand the wrong way round, half for one that ties where the other doesn't.
+
+    1 - 2 * distance is Kendall's tau where neither has ties.
+    """
+    own, other = _places_in(tiers), _places_in(truth)
+    both = sorted(own.keys() & other.keys())
+    wrong = [abs(_sign(own[x] - own[y]) - _sign(other[x] - other[y])) / 2 for x, y in combinations(both, 2)]
+    return fsum(wrong) / len(wrong) if wrong else 0.0
+
+
+def meta_ratings(log: Log, leave_out: Collection[str] = ()) -> dict[str, Rated]:
+    """Judges rated by battles of their judgements, best first.
+
+    The truth decides where it is known, two that come to the same tie, and for the rest the judges of judgements are
+    believed, but for those below the bar and those to be left out. Judges that never met another are not in it.
+    """
+    quality = meta_qualities(log)
+    bar = next((found.bar for found in _all_rubrics(log)), Bar())
+    out = {*leave_out, *(judge for judge, one in quality.items() if not one.passes(bar))}
+    return rate(_battles(log, out))
+
+
+def meta_qualities(log: Log) -> dict[str, MetaQuality]:
+    """Every judge of judgements, by name."""
+    truths = _truths(log)
+    found: dict[str, list[Judgement]] = {}
+    for one in log.judgements:
+        if one.judge.startswith(PREFIX):
+            found.setdefault(one.judge, []).append(one)
+    return {judge: _quality(found[judge], truths) for judge in sorted(found)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Truths:
+    """All pairs, by item, question and both names."""
+
+    winner: Mapping[tuple[str, str, str, str], str]
+    """The better of a pair, where the truth says so."""
+    alike: Sequence[tuple[str, str, str, str]]
+    pairs: Mapping[tuple[str, str, str, str], tuple[Pair, Known, Rubric | None]]
+
+    def better(self, one: Judgement) -> str | None:
+        """Who was better in what somebody was shown of a pair."""
+        place, about = _place(one), one.data.get("about")
+        if about is None or place not in self.winner:
+            return self.winner.get(place)
+        pair, known, asked = self.pairs[place]
+        part = pair.narrowed(lambda verdict: verdict.criterion in about.split("+"))
+        found = decided(part.a, part.b, known, asked)
+        return None if found is None else (pair.a if found == FIRST else pair.b).judge
+
+
+def _quality(given: Sequence[Judgement], truths: _Truths) -> MetaQuality:
+    right = known = first = won = abstained = failed = 0
+    orders: dict[tuple[str, str, str, str], dict[int, Any]] = {}
+    for one in given:
+        data = one.data
+        failed += one.status == FAILED
+        abstained += one.status == GIVEN and "said" not in data
+        if one.status != GIVEN or "said" not in data:
+            continue
+        place = _place(one)
+        orders.setdefault(place, {})[data["order"]] = data["better"]
+        first += data["said"] == FIRST
+        won += data["said"] in (FIRST, SECOND)
+        better = truths.better(one)
+        if better is not None:
+            known += 1
+            right += data["better"] == better
+    both = [each for each in orders.values() if len(each) > 1]
+    same = sum(each[0] == each[1] for each in both)
+    count = sum(len(each) for each in orders.values())
+    return MetaQuality(Share(right, known), Share(same, len(both)), Share(first, won), count, abstained, failed)
+
+
+def _battles(log: Log, out: Collection[str]) -> list[Battle]:
+    truths = _truths(log)
+    found: list[Battle] = []
+    alike = frozenset(truths.alike)
+    for (item, _, a, b), winner in truths.winner.items():
+        found += _both(a, b, winner, item, RULES)
+    for item, _, a, b in truths.alike:
+        found += _both(a, b, None, item, ALIKE)
+    for one in log.judgements:
+        if not one.judge.startswith(PREFIX) or one.judge in out or "said" not in one.data:
+            continue
+        place = _place(one)
+        if place in truths.winner or place in alike:
+            continue
+        names = list(one.data["pair"])
+        shown = names[::-1] if one.data["order"] else names
+        said = one.data["said"]
+        found.append(Battle(shown[0], shown[1], said if said in (FIRST, SECOND) else None, one.item, one.judge))
+    return found
+
+
+def _both(a: str, b: str, winner: str | None, item: str, by: str) -> list[Battle]:
+    return [
+        Battle(x, y, None if winner is None else FIRST if winner == x else SECOND, item, by)
+        for x, y in ((a, b), (b, a))
+    ]
+
+
+def _place(one: Judgement) -> tuple[str, str, str, str]:
+    a, b = one.data["pair"]
+    return one.item, one.data["of"], a, b
+
+
+def _truths(log: Log) -> _Truths:
+    by_item: dict[str, list[Judgement]] = {}
+    for one in log.judgements:
+        by_item.setdefault(one.item, []).append(one)
+    canaries = {canary.id: canary for canary in log.canaries}
+    rubrics = _rubrics(log)
+    winner: dict[tuple[str, str, str, str], str] = {}
+    alike: list[tuple[str, str, str, str]] = []
+    every: dict[tuple[str, str, str, str], tuple[Pair, Known, Rubric | None]] = {}
+    for item in sorted(by_item):
+        known = known_of(by_item[item], canaries.get(item))
+        for pair in pairs(by_item[item]):
+            place = (item, pair.question, pair.a.judge, pair.b.judge)
+            asked = rubrics(asked_of(pair.question)[0])
+            every[place] = pair, known, asked
+            better = decided(pair.a, pair.b, known, asked)
+            if better is not None:
+                winner[place] = (pair.a if better == FIRST else pair.b).judge
+            elif pair.same:
+                alike.append(place)
+    return _Truths(winner, alike, every)
+
+
+def _rubrics(log: Log) -> Rubrics:
+    kept = {_named(found): found for found in _all_rubrics(log)}
+
+    @cache
+    def find(name: str) -> Rubric | None:
+        if name in kept:
+            return kept[name]
+        try:
+            found = rubric(name.partition("@")[0])
+        except ArenaError:
+            return None
+        return found if _named(found) == name else None
+
+    return find
+
+
+def _all_rubrics(log: Log) -> list[Rubric]:
+    return [found for name in sorted(log.judges) if (found := rubric_of(log.judges[name])) is not None]
+
+
+def _named(found: Rubric) -> str:
+    return f"{found.name}@{found.sha256[:8]}"
+
+
+def _scores(one: Judgement) -> dict[tuple[str, str], float | None]:
+    return {(verdict.seat, verdict.criterion): verdict.score for verdict in one.verdicts}
+
+
+def _places(seat: str, name: str, asked: Rubric | None) -> list[tuple[str, str]]:
+    """What a rubric calls a dimension that rules know."""
+    if asked is None:
+        return [(seat, name)]
+    return [(seat, one.name) for one in asked.dimensions if is_about(one, name)]
+
+
+def _places_in(tiers: Tiers) -> dict[str, int]:
+    return {seat: place for place, tier in enumerate(tiers) for seat in tier}
+
+
+def _sign(number: int) -> int:
+    return (number > 0) - (number < 0)

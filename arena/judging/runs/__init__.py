@@ -1,0 +1,1 @@
+"""How what is stored gets judged: each question once, many at a time, resumed by the next run."""
