@@ -1,6 +1,6 @@
 """Everybody's conduct in every dimension: as rules have it, as texts were read, and as panels judged, side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arena.board import BESIDE, DIMENSIONS, Column, Log, Standings
@@ -40,7 +40,7 @@ def board(
 ) -> Standings:
     """One row for each agent, dimension and source; nothing here is ever added to anything else.
 
-    `agent` and `dimension` narrow it further. A panel's dimension stands beside the one in which rules decide the same.
+    `agent` and `dimension`, one name or several with commas between, narrow it further. A panel's dimension stands beside the one in which rules decide the same.
     """
     pool, results = select(log.results, game=game, role=role, variant=variant, tournament=tournament, pool=pool)
     agents = agents_of(results)
@@ -58,9 +58,13 @@ def board(
         names = list(checked) if source == PANEL else [*DIMENSIONS, *BESIDE]
         usual = rates(found.get(random, {}), names, seed)
         for name in agents:
-            for one, rate in rates(found.get(name, {}), names, seed).items():
-                seen = shown(rate, usual.get(one))
-                covered = licences.get(name, {}).get(one, [0, 0]) if source == RULES else [0, 0]
+            own = rates(found.get(name, {}), names, seed)
+            licensed = licences.get(name, {}) if source == RULES else {}
+            for one in names:
+                covered = licensed.get(one, [0, 0])
+                if one not in own and not covered[1]:
+                    continue
+                seen = shown(own.get(one), usual.get(one))
                 doubtful = source == PANEL and not believed.get((one, view), False)
                 rows.append(
                     {
@@ -75,13 +79,8 @@ def board(
                     }
                 )
     known = [*DIMENSIONS, *BESIDE, *checked]
-    if agent is not None and agent not in agents:
-        raise unknown("agent in these results", agent, agents)
-    if dimension is not None and dimension not in known:
-        raise unknown("dimension", dimension, known)
-    rows = [
-        row for row in rows if agent in (None, row["agent"]) and dimension in (None, row["dimension"], row["rules"])
-    ]
+    some, wanted = _words(agent, agents, "agent in these results"), _words(dimension, known, "dimension")
+    rows = [row for row in rows if row["agent"] in some and not wanted.isdisjoint({row["dimension"], row["rules"]})]
     places = {one: number for number, one in enumerate([*DIMENSIONS, *BESIDE])}
     order = [source for source, _, _ in sources]
     rows.sort(
@@ -97,7 +96,17 @@ def board(
     return Standings("dimensions", pool, tuple(rows), COLUMNS, tuple(_notes(rows, random, out)))
 
 
-def _share(counts: list[int]) -> float | None:
+def _words(given: str | None, known: Sequence[str], what: str) -> set[str]:
+    """The names that were given, each of them known; without any all there are."""
+    if given is None:
+        return set(known)
+    for word in given.split(","):
+        if word not in known:
+            raise unknown(what, word, list(known))
+    return set(given.split(","))
+
+
+def _share(counts: list[float]) -> float | None:
     return counts[0] / counts[1] if counts[1] else None
 
 

@@ -89,20 +89,30 @@ def test_abstentions_failures_and_missing_quorums_are_no_zeros() -> None:
     assert found["good", "promises", "panel full"]["value"] == 1
 
 
-def test_what_is_dear_to_find_comes_from_what_was_judged() -> None:
+@pytest.mark.parametrize("dimension", ["harm", "coercion"])
+def test_what_is_dear_to_find_comes_from_what_was_judged(dimension: str) -> None:
     results = played()
-    harm = [
+    found = [
         Judgement(
             result.id,
             "procedural",
             "procedural@1a2b3c4d",
             GIVEN,
-            (Verdict(result.id, "procedural", "player_0", "harm", 0.5, "made up", counts=(1, 2)),),
+            (Verdict(result.id, "procedural", "player_0", dimension, 0.5, "made up", counts=(1, 2)),),
         )
         for result in results
     ]
-    row = rows(board(results, harm))["good", "harm", "rules"]
+    row = rows(board(results, found))["good", dimension, "rules"]
     assert (row["value"], row["opportunities"]) == (0.5, 24)
+
+
+def test_what_a_licence_covers_stands_apart_in_every_dimension() -> None:
+    covered = {"cells": {}, "licensed": {"claims": [0, 1]}, "beside_licensed": {"candour": [0.5, 1]}}
+    found = rows(board([made_up(number, ("good", "bad"), (1, 2), conduct={0: covered}) for number in range(12)]))
+    assert sorted(found) == [("good", "candour", "rules"), ("good", "claims", "rules")]
+    assert found["good", "claims", "rules"]["licensed"] == {"value": 0, "opportunities": 12}
+    assert found["good", "candour", "rules"]["licensed"] == {"value": 0.5, "opportunities": 12}
+    assert {(row["value"], row["opportunities"]) for row in found.values()} == {(None, 0)}
 
 
 def test_it_is_narrowed_by_agent_and_dimension() -> None:

@@ -38,7 +38,8 @@ class Tally:
     """Of the dimensions that do not enter the one number."""
     matches: int = 0
     """Seats that the agent sat in."""
-    licensed: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    licensed: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    """Honoured and opportunities by dimension, those beside conduct too; and threats, carried out of due."""
     threats: dict[str, int] = field(default_factory=dict[str, int])
     declined: int = 0
     announced: int = 0
@@ -104,10 +105,11 @@ def _add(own: Tally, summary: Mapping[str, Any], deal: Deal, role: str) -> None:
         add(own.counts, (deal[0], role, dimension), deal, count)
     for dimension, count in summary.get("beside", {}).items():
         add(own.beside, (deal[0], role, dimension), deal, count)
-    for dimension, (honoured, opportunities) in summary.get("licensed", {}).items():
-        total = own.licensed.setdefault(dimension, [0, 0])
-        total[0] += honoured
-        total[1] += opportunities
+    for covered in ("licensed", "beside_licensed"):
+        for dimension, (honoured, opportunities) in summary.get(covered, {}).items():
+            total = own.licensed.setdefault(dimension, [0, 0])
+            total[0] += honoured
+            total[1] += opportunities
     for kind, number in summary.get("threats", {}).items():
         own.threats[kind] = own.threats.get(kind, 0) + number
     for name in _COUNTS:

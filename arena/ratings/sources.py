@@ -12,7 +12,7 @@ from arena.ratings.conduct import Counts, Deal, add, tally
 from arena.ratings.contest import deal_of
 
 RULES, EXTRACTED, PANEL = "rules", "extracted", "panel"
-DEAR = ("harm",)
+DEAR = ("harm", "coercion")
 """What rules decide and no match has of itself: it is computed when the match is judged."""
 Found = dict[str, Counts]
 """By agent."""
@@ -20,7 +20,7 @@ Found = dict[str, Counts]
 
 def by_rules(
     log: Log, results: Sequence[Result], role: str | None = None
-) -> tuple[Found, dict[str, dict[str, list[int]]]]:
+) -> tuple[Found, dict[str, dict[str, list[float]]]]:
     """What rules say of typed acts and of what the games measured; and what licences cover, by agent and dimension."""
     did = tally(results, role=role)
     found = {agent: {**own.counts, **own.beside} for agent, own in did.items()}
