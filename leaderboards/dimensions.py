@@ -40,7 +40,8 @@ def board(
 ) -> Standings:
     """One row for each agent, dimension and source; nothing here is ever added to anything else.
 
-    `agent` and `dimension`, one name or several with commas between, narrow it further. A panel's dimension stands beside the one in which rules decide the same.
+    `agent` and `dimension`, one name or several with commas between, narrow it further. A panel's dimension stands
+    beside the one in which rules decide the same.
     """
     pool, results = select(log.results, game=game, role=role, variant=variant, tournament=tournament, pool=pool)
     agents = agents_of(results)

@@ -8,7 +8,7 @@ from typing import Any
 from arena.board import DIMENSIONS, Result
 from arena.ratings.contest import deal_of
 from arena.ratings.plackett_luce import DIGITS, DRAWS
-from arena.ratings.stats import LEVEL, quantile, wilson
+from arena.ratings.stats import LEVEL, SAME, quantile, wilson
 
 ENOUGH = 10
 """Opportunities that a dimension needs to count for the one number."""
@@ -200,6 +200,9 @@ def _interval(value: float, draws: Sequence[float], deals: int) -> tuple[float, 
     if value in (0.0, 1.0) or deals < DEALS:
         return wilson(value, deals)
     low, high = quantile(draws, (1 - LEVEL) / 2), quantile(draws, (1 + LEVEL) / 2)
+    if high - low <= SAME:
+        # All deals gave the same, which does not make it certain.
+        return wilson(value, deals)
     return round(min(value, low), DIGITS), round(max(value, high), DIGITS)
 
 
