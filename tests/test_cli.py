@@ -403,22 +403,6 @@ def test_the_endpoint_serves_scripted_models_until_it_is_stopped(arena: Shell) -
     assert arena("doctor", "--endpoint", address).code == 3
 
 
-@pytest.mark.slow
-def test_the_demo_rates_scripted_agents_and_models_and_continues(arena: Shell) -> None:
-    ran = arena("demo", "--deals", "1", "--quiet")
-    assert ran.code == 0
-    assert ran.out.startswith("overall:")
-    assert "conduct:" in ran.out
-    board = arena("board", "--store", "arena-demo/arena.db", "--json").data
-    assert len(board["rows"]) == 10
-    assert {"scripted/honest", "honest"} <= {row["agent"] for row in board["rows"]}
-    matches = arena("matches", "--store", "arena-demo/arena.db", "--agent", "scripted/honest", "--json").data
-    record = arena("show", matches[0]["id"], "--store", "arena-demo/arena.db", "--json").data
-    seated = record["agents"]["scripted/honest"]
-    assert (seated["kind"], seated["model"], seated["scripted"]) == ("llm", "scripted/honest", True)
-    assert arena("demo", "--deals", "1", "--quiet").out == ran.out
-
-
 def test_a_reader_that_has_had_enough_is_no_error() -> None:
     command = f"{sys.executable} -m arena games list --json | head -c 1"
     done = subprocess.run(

@@ -37,6 +37,7 @@ def demo(*, deals: int, quiet: bool, store: str | None) -> int:
     --store; again continues.
     """
     from arena import api, terminal
+    from arena.cli.board import write_standings
     from arena.running.progress import Silent, progress_for
     from arena.serving.endpoint import local_endpoint
     from arena.tournament import run
@@ -63,28 +64,22 @@ def demo(*, deals: int, quiet: bool, store: str | None) -> int:
                 terminal.say("stopped; the same command continues")
                 return judged.code
     apart = {"agent": "honest,liar,betrayer", "dimension": "claims,promises"}
-    for title, board, which, options in (
+    boards: tuple[tuple[str, str, Cup, dict[str, Any]], ...] = (
         ("overall", "overall", main, {}),
         ("conduct", "conduct", main, {}),
         ("honest, liar and betrayer, by rules and by the scripted panel", "dimensions", main, apart),
         ("frontier", "frontier", main, {}),
         ("judges (scripted)", "judges", main, {}),
         ("jury, ranked by the scripted panel", JURY, jury, {}),
-    ):
-        _show(title, board, store, tournament=which.name, **options)
+    )
+    for number, (title, board, which, options) in enumerate(boards):
+        terminal.write(f"\n{title}:" if number else f"{title}:")
+        write_standings(api.board(board, store, tournament=which.name, **options), None)
     where = "" if store == "arena.db" else f" --store {store}"
     terminal.say(f"\nmore: arena matches{where} --tournament {main.name} --act claim=false")
     terminal.say(f"      arena compare honest liar{where} --tournament {main.name}")
     terminal.say(f"      arena table verdicts{where} --tournament {jury.name}")
     return 0
-
-
-def _show(title: str, board: str, store: str, **options: Any) -> None:
-    from arena import api, terminal
-    from arena.cli.board import write_standings
-
-    terminal.write(f"\n{title}:")
-    write_standings(api.board(board, store, **options), None)
 
 
 def _cup(name: str, agents: "Sequence[str]", games: "Sequence[str]", deals: int, base_url: str) -> "Cup":
