@@ -254,3 +254,29 @@ def test_a_panel_of_scripted_judges_is_asked_over_http_and_settled(here: Path, s
     shown = shell("show", settled[0]["match"]).out
     assert "panel" in shown
     assert "scripted/judge-longest" not in shown
+
+
+def test_the_calls_foretold_bound_those_of_every_kind_of_judge(here: Path, shell: Shell) -> None:
+    kinds = {"panel": "conduct@", "extract": "extract@", "meta": "meta@"}
+    cup = (
+        'name = "foretold"\ndeals = 3\n[[agents]]\nname = "a"\nkind = "honest"\n'
+        '[[agents]]\nname = "b"\nkind = "liar"\n[[games]]\nname = "ultimatum"\n'
+    )
+    models = 'models = ["scripted/judge-honest", "scripted/judge-honest@0.3"]\n'
+    with local_endpoint() as url:
+        judges = [f'[[judges]]\nkind = "{kind}"\nbase_url = "{url}"\n{models}' for kind in kinds]
+        (here / "cup.toml").write_text(cup + "share = 0.5\n".join(judges[:2]) + judges[2], "utf-8")
+
+        def foretold() -> dict[str, Any]:
+            told = shell("run", "cup.toml", "--dry-run", "--json").data["judges"]
+            return {row["judge"]: row for row in told}
+
+        first = foretold()
+        assert shell("run", "cup.toml").code == 0
+        with open_store("arena.db") as store:
+            given = [one.question for one in store.log("foretold").judgements]
+        for kind, head in kinds.items():
+            # None of them is asked twice here.
+            assert 0 < sum(one.startswith(head) for one in given) <= first[kind]["most"] / 2
+        assert first["extract"]["calls"] == sum(one.startswith("extract@") for one in given)
+        assert foretold()["extract"]["calls"] == 0

@@ -57,7 +57,9 @@ def dry_run_of(cup: Any, store: str | None, concurrency: int | None, *, as_json:
     with _there(store) as opened:
         rows = plan(cup, opened)
         found = foretell(cup, opened, concurrency)
-    judges = foretell_judging(cup, [row.matches for row in rows])
+        known = opened is not None and cup.name in opened.tournaments()
+        given = opened.log(cup.name).judgements if opened is not None and known and cup.judges else []
+    judges = foretell_judging(cup, [row.matches for row in rows], given)
     if as_json:
         data: dict[str, Any] = {"games": [asdict(row) for row in rows], "agents": [row.data() for row in found.agents]}
         data["judges"] = [asdict(judge) for judge in judges]
@@ -73,7 +75,10 @@ def dry_run_of(cup: Any, store: str | None, concurrency: int | None, *, as_json:
         terminal.write("")
         told = [{**asdict(judge), "calls at most": judge.most} for judge in judges]
         terminal.write_rows(told, ["judge", "models", "matches", "calls", "calls at most"])
-        terminal.say("judging: counted by what is asked about a match of each game, judged before or not")
+        terminal.say(
+            "judging: calls that are left, counted in trial matches; at most: everybody says something whenever they "
+            "may, and every reply is asked for twice. What `meta` compares hangs on what the others say"
+        )
 
 
 def _write_estimate(found: "Plan") -> None:

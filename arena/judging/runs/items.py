@@ -12,6 +12,8 @@ from arena.library import Game, read_source
 from arena.library import game as find_game
 from arena.rules import rules_text
 
+LAST = ("meta",)
+"""Kinds of judges that read what the others have said."""
 JOURNAL = "judge/"
 """What the journal calls the answers about an item by: this, and the item's id."""
 

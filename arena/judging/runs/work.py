@@ -13,7 +13,7 @@ from arena.judge import Verdict
 from arena.judging.entry import JudgeEntry, entered, judge_entry
 from arena.judging.question import put
 from arena.judging.runs.bench import Bench
-from arena.judging.runs.items import judgeable, rules_of
+from arena.judging.runs.items import LAST, judgeable, rules_of
 from arena.judging.runs.ready import ready
 from arena.judging.runs.tally import Tally
 from arena.judging.task import Material, Task
@@ -28,8 +28,6 @@ RULES = "procedural"
 """What rules can decide is judged whoever else judges."""
 NEVER_KEPT = ("outcome",)
 """Kinds that say what stands in the record; what is kept of them could only grow old."""
-_LAST = ("meta",)
-"""Kinds that read what the others have said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +191,7 @@ async def judge_one(
 
 def _stages(entries: Sequence[JudgeEntry]) -> list[list[JudgeEntry]]:
     kept = [one for one in entries if one.kind not in NEVER_KEPT]
-    parts = [one for one in kept if one.kind not in _LAST], [one for one in kept if one.kind in _LAST]
+    parts = [one for one in kept if one.kind not in LAST], [one for one in kept if one.kind in LAST]
     return [part for part in parts if part]
 
 
