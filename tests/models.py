@@ -1,4 +1,4 @@
-"""A server that plays any model asked for with the honest character, to try commands that name real models."""
+"""A server that plays and judges any model asked for honestly, to try commands that name real models."""
 
 import json
 import urllib.request
@@ -17,7 +17,9 @@ def any_model() -> Generator[str]:
     with local_endpoint() as scripted:
 
         def answer(body: dict[str, Any]) -> Reply:
-            data = json.dumps({**body, "model": "scripted/honest"}).encode()
+            judges = body["messages"][0]["content"].startswith("You judge")
+            model = "scripted/judge-honest" if judges else "scripted/honest"
+            data = json.dumps({**body, "model": model}).encode()
             request = urllib.request.Request(  # noqa: S310  # our own server's address
                 f"{scripted}/chat/completions", data, {"Content-Type": "application/json"}
             )
