@@ -57,7 +57,7 @@ def test_what_was_broken_was_meant_to_be_and_selfish(store: str, example: Any) -
     base, common = kept["betrayer", "base"], kept["betrayer", "common"]
     assert base["selfish"] > base["broken"] / 2 > 0
     assert not base["unknown"]
-    assert not common["broken"]
+    assert common["broken"] == common["neutral"] < base["broken"] / 10
     meant = example.meant(store)
     assert 0 < meant["betrayer", "base"]["not followed"] == meant["betrayer", "base"]["meant so"]
     assert not meant["honest", "base"]["not followed"]
