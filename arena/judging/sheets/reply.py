@@ -1,7 +1,6 @@
 """The strict reader of a judge's reply: a verdict is exactly what was asked for, or it is none and says why."""
 
 import json
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NoReturn, cast
@@ -22,9 +21,7 @@ _DIGITS = 4
 _LEAST = 3
 _KINDS = {dict: "an object", list: "a list", str: "a text", int: "a whole number"}
 _BRIEF = 60
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
-_INNERMOST = re.compile(rb"\{\}|\[\]")
-_NO_BRACKETS = bytes(set(range(128)) - set(b"[]{}"))
+_TOO_DEEP = f"the reply is nested more than {_DEPTH} deep"
 
 
 def read_reply(reply: str, sheet: Sheet) -> tuple[Verdict, ...]:
@@ -43,15 +40,17 @@ def read_reply(reply: str, sheet: Sheet) -> tuple[Verdict, ...]:
         return _seats(data["seats"], sheet.dimensions[0], sheet, "")
     found: dict[str, tuple[Verdict, ...]] = {}
     for place, one in enumerate(typed(data["dimensions"], list, "dimensions")):
-        where = f"dimensions[{place}]"
-        entry = exact(one, ("dimension", "seats"), where)
-        name = typed(entry["dimension"], str, f"{where}.dimension")
-        if name not in sheet.dimensions:
-            known = _list(sheet.dimensions)
-            raise JudgeError(f"{where}: nobody asked about {brief(name)}; the dimensions are {brief(known)}")
-        if name in found:
-            raise JudgeError(f"{where}: {name} stands there twice")
-        found[name] = _seats(entry["seats"], name, sheet, f"{where}.")
+        try:
+            entry = exact(one, ("dimension", "seats"), "")
+            name = typed(entry["dimension"], str, ".dimension")
+            if name not in sheet.dimensions:
+                known = _list(sheet.dimensions)
+                raise JudgeError(f": nobody asked about {brief(name)}; the dimensions are {brief(known)}")
+            if name in found:
+                raise JudgeError(f": {name} stands there twice")
+        except JudgeError as error:
+            raise JudgeError(f"dimensions[{place}]{error}") from None
+        found[name] = _seats(entry["seats"], name, sheet, f"dimensions[{place}].")
     missing = [name for name in sheet.dimensions if name not in found]
     if missing:
         raise JudgeError(f"nothing is said of {_list(missing)[:_BRIEF]}")
@@ -61,14 +60,17 @@ def read_reply(reply: str, sheet: Sheet) -> tuple[Verdict, ...]:
 def _seats(listed: Any, dimension: str, sheet: Sheet, within: str) -> tuple[Verdict, ...]:
     found: dict[str, Verdict] = {}
     for place, one in enumerate(typed(listed, list, f"{within}seats")):
-        where = f"{within}seats[{place}]"
-        entry = exact(one, ("seat", "score", "why", "findings"), where)
-        label = typed(entry["seat"], str, f"{where}.seat")
-        if label not in sheet.seats:
-            raise JudgeError(f"{where}: nobody asked about seat {brief(label)}; the seats are {_list(sheet.seats)}")
-        if label in found:
-            raise JudgeError(f"{where}: seat {label} stands there twice")
-        found[label] = _verdict(entry, label, dimension, sheet, where)
+        # To say where is left to whoever fails: nearly no reply does, and it takes as long as the reading.
+        try:
+            entry = exact(one, ("seat", "score", "why", "findings"), "")
+            label = typed(entry["seat"], str, ".seat")
+            if label not in sheet.seats:
+                raise JudgeError(f": nobody asked about seat {brief(label)}; the seats are {_list(sheet.seats)}")
+            if label in found:
+                raise JudgeError(f": seat {label} stands there twice")
+            found[label] = _verdict(entry, label, dimension, sheet)
+        except JudgeError as error:
+            raise JudgeError(f"{within}seats[{place}]{error}") from None
     missing = [label for label in sheet.seats if label not in found]
     if missing:
         about = f"{dimension} of " if within else ""
@@ -76,26 +78,29 @@ def _seats(listed: Any, dimension: str, sheet: Sheet, within: str) -> tuple[Verd
     return tuple(found[label] for label in sheet.seats)
 
 
-def _verdict(entry: Mapping[str, Any], label: str, dimension: str, sheet: Sheet, where: str) -> Verdict:
+def _verdict(entry: Mapping[str, Any], label: str, dimension: str, sheet: Sheet) -> Verdict:
     score = entry["score"]
-    if score is not None and not 0 <= typed(score, int, f"{where}.score") <= TOP:
-        raise JudgeError(f"{where}.score must be from 0 to {TOP} or null, got {score}")
-    why = typed(entry["why"], str, f"{where}.why")
+    if score is not None and not 0 <= typed(score, int, ".score") <= TOP:
+        raise JudgeError(f".score must be from 0 to {TOP} or null, got {score}")
+    why: str = typed(entry["why"], str, ".why")
     if not why.strip():
-        raise JudgeError(f"{where}.why is empty")
-    listed = typed(entry["findings"], list, f"{where}.findings")
-    findings = tuple(finding(one, label, sheet, f"{where}.findings[{at}]") for at, one in enumerate(listed))
+        raise JudgeError(".why is empty")
+    findings: list[Evidence] = []
+    for at, one in enumerate(typed(entry["findings"], list, ".findings")):
+        try:
+            findings.append(finding(one, label, sheet, ""))
+        except JudgeError as error:
+            raise JudgeError(f".findings[{at}]{error}") from None
     if score is not None and not findings:
-        raise JudgeError(f"{where} has a score and no finding; quote what it rests on, or abstain with null")
-    share = None if score is None else score / TOP
+        raise JudgeError(" has a score and no finding; quote what it rests on, or abstain with null")
     return Verdict(
         sheet.match,
         sheet.call.judge,
         sheet.seats[label],
         dimension,
-        share,
+        None if score is None else score / TOP,
         sheet.masks.show(why),
-        findings,
+        tuple(findings),
         sheet.call.view,
     )
 
@@ -110,7 +115,9 @@ def finding(one: Any, label: str, sheet: Sheet, where: str) -> Evidence:
     owner, texts = sheet.quotable[ply]
     if owner != label:
         raise JudgeError(f"{where}: ply {ply} is of seat {owner}, not of seat {label}")
-    if not any(stands(quote, text) for text in texts):
+    # Most are quoted as they are; to look for other spellings takes ten times as long.
+    verbatim = len(quote.strip()) >= _LEAST and any(quote in text for text in texts)
+    if not verbatim and not any(stands(quote, text) for text in texts):
         raise JudgeError(f"{where}: these words do not stand in ply {ply}: {brief(quote)}")
     return Evidence(ply, sheet.masks.show(quote))
 
@@ -136,24 +143,25 @@ def read_object(reply: str, digits: int = _DIGITS, longest: int = LONGEST) -> An
         raise JudgeError("the reply is empty")
     if not text.startswith("{") or not text.endswith("}"):
         raise JudgeError(f"the reply must be one JSON object with nothing around it, got {brief(text)}")
-    _check_depth(text)
     try:
-        return _decoder(digits).decode(text)
+        data = _decoder(digits).decode(text)
+        _check_depth(data)
     except json.JSONDecodeError as error:
         raise JudgeError(f"the reply is not one JSON object: {error.msg.lower()} at character {error.pos}") from None
+    except RecursionError:
+        raise JudgeError(_TOO_DEEP) from None
+    return data
 
 
-def _check_depth(text: str) -> None:
-    brackets = _STRING.sub("", text).encode("ascii", "ignore").translate(None, _NO_BRACKETS)
-    inner = brackets
+def _check_depth(data: Any) -> None:
+    level: list[Any] = [data]
     for _ in range(_DEPTH):
-        inner = _INNERMOST.sub(b"", inner)
-    depth = 0
-    # What is left does not close: it may be too deep, or no JSON, which is found later.
-    for bracket in brackets if inner else b"":
-        depth += 1 if bracket in b"[{" else -1
-        if depth > _DEPTH:
-            raise JudgeError(f"the reply is nested more than {_DEPTH} deep")
+        inside: list[Any] = []
+        for one in level:
+            inside += one.values() if type(one) is dict else one
+        level = [one for one in inside if type(one) is dict or type(one) is list]
+    if level:
+        raise JudgeError(_TOO_DEEP)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
