@@ -236,12 +236,12 @@ def forget() -> None:
 
 def read_game(path: Path, origin: str) -> Game:
     """Read a game file's constants and docstring without running it."""
-    return read_source(path, _text(path), origin)
+    return read_source(path, text_of(path), origin)
 
 
 def read_source(path: Path, source: str, origin: str) -> Game:
     """The same of a source that is, or was, a game's; `path` names it in errors."""
-    tree = _parse(path, source)
+    tree = parsed(path, source)
     constants = _constants(path, tree, {"AGENTS", "TAGS", "SCORING", "PANEL"})
     play = next((node for node in tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name == "play"), None)
     if play is None:
@@ -368,7 +368,7 @@ def _same(name: str, files: list[Found]) -> Found:
     """The one file meant by a name: several with the same bytes are one thing, the built-in one if it is among them."""
     first, *others = files
     for other in others:
-        if _text(other.path) != _text(first.path):
+        if text_of(other.path) != text_of(first.path):
             raise UsageError(
                 f"two different files are named {name!r}: {first.path} and {other.path}; rename one of them"
             )
@@ -385,7 +385,7 @@ def find_one(kind: str, name: str) -> Found:
 
 def _game(name: str, files: list[Found]) -> Game:
     found = _same(name, files)
-    _text(found.path)
+    text_of(found.path)
     read = _read_game(str(found.path), found.path.stat().st_mtime_ns, found.origin)
     return read if read.name == name else replace(read, name=name)
 
@@ -397,8 +397,8 @@ def _read_game(path: str, _modified: int, origin: str) -> Game:
 
 @lru_cache(maxsize=256)
 def _read_agent(name: str, path: str, _modified: int) -> AgentFile:
-    source = _text(Path(path))
-    tree = _parse(Path(path), source)
+    source = text_of(Path(path))
+    tree = parsed(Path(path), source)
     marks = _constants(Path(path), tree, {"PRIVILEGED", "MEMORY", "SCRIPTED"})
     make = next((node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "agent"), None)
     if make is None:
@@ -418,8 +418,8 @@ def _read_agent(name: str, path: str, _modified: int) -> AgentFile:
 
 @lru_cache(maxsize=256)
 def _load(kind: str, name: str, path: str, _modified: int) -> ModuleType:
-    source = _text(Path(path))
-    _parse(Path(path), source)
+    source = text_of(Path(path))
+    parsed(Path(path), source)
     try:
         module = run_source(f"{kind}_{name}", path, source)
     except ArenaError:
@@ -433,7 +433,8 @@ def _load(kind: str, name: str, path: str, _modified: int) -> ModuleType:
     return module
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of a file; raises `UsageError` where it cannot be read or is not UTF-8."""
     try:
         # Editors on Windows put a mark in front, which Python skips too.
         return path.read_text(encoding="utf-8-sig")
@@ -443,7 +444,8 @@ def _text(path: Path) -> str:
         raise UsageError(f"{path}: is not UTF-8 text: {error.reason} at byte {error.start}") from None
 
 
-def _parse(path: Path, source: str) -> ast.Module:
+def parsed(path: Path, source: str) -> ast.Module:
+    """The syntax tree of a file; raises `UsageError` with its line where it is not Python."""
     try:
         return ast.parse(source)
     except SyntaxError as error:

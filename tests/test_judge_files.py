@@ -85,3 +85,86 @@ def test_a_mistake_in_the_file_is_shown_with_its_line(here: Path, judge: str, me
 def test_flags_and_a_file_do_not_mix(here: Path, shell: Shell) -> None:
     ran = shell("judge", file_with(here, 'kind = "mine"'), "--models", "openai/x")
     assert (ran.code, "--models is for judging without a file" in ran.err) == (2, True)
+
+
+OWN = """from arena.judge import Evidence, Verdict
+
+
+def judge(record, high: int = 1):
+    m = record["id"]
+    return {given}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("None", "must give a list of arena.judge.Verdict, got None"),
+        ("['good']", "must give a list of arena.judge.Verdict, got 'good' in it"),
+        ("[Verdict(m, 'mine', 'player_0', 'x', float('nan'), '')]", "from 0 to 1 or None, got nan"),
+        ("[Verdict(m, 'mine', 'player_0', 'x', 2, '')]", "a score must be a number from 0 to 1 or None, got 2"),
+        ("[Verdict(m, 'mine', 'player_0', 'x', True, '')]", "a score must be a number from 0 to 1 or None, got True"),
+        ("[Verdict(m, 'mine', 'player_9', 'x', 1, '')]", "no seat 'player_9'; the seats are player_0, player_1"),
+        ("[Verdict('m', 'mine', 'player_0', 'x', 1, '')]", "a verdict is on another match, 'm'"),
+        ("[Verdict(m, 'panel', 'player_0', 'x', 1, '')]", "a verdict is in the name of another judge, 'panel'"),
+        ("[Verdict(m, 'mine', 'player_0', 'x', 1, object())]", "an explanation must be a text"),
+        ("[Verdict(m, 'mine', 'player_0', 'x', 1, '', (3,))]", "evidence must be a tuple of arena.judge.Evidence"),
+        ("[Verdict(m, 'mine', 'player_0', 'x', 1, '', (Evidence(999, 'x'),))]", "evidence names ply 999"),
+        ("[Verdict(m, 'mine', 'player_0', 'x', 1, '', (), 'all')]", "no view 'all'"),
+        ("[Verdict(m, 'mine', 'player_0', 'x', 1, '', counts=(5, 2))]", "counts must be honoured and opportunities"),
+        ("[Verdict(m, 'mine', 'player_0', 'x', 1, '')] * 2", "two verdicts on player_0 x"),
+        ("exit(5)", "mine.py:6: the judge failed: SystemExit: 5"),
+    ],
+)  # fmt: skip
+def test_what_a_judge_of_ones_own_gives_is_kept_only_where_it_is_a_verdict(
+    here: Path, given: str, message: str
+) -> None:
+    file = file_with(here, 'kind = "procedural"')
+    arena.run(file, "arena.db")
+    (here / "judges" / "mine.py").write_text(OWN.format(given=given))
+    before = stored()
+    with pytest.raises(UsageError) as raised:
+        arena.judge(file_kept(here, 'kind = "mine"'))
+    assert message in str(raised.value)
+    assert "mine.py" in str(raised.value)
+    assert stored() == before
+
+
+def file_kept(folder: Path, judge: str) -> str:
+    """The same file with another judge, whose own file stays as it is."""
+    text = (folder / "cup.toml").read_text().partition("[[judges]]")[0]
+    (folder / "cup.toml").write_text(f"{text}[[judges]]\n{judge}\n")
+    return "cup.toml"
+
+
+def test_rules_with_other_options_are_other_rules(here: Path) -> None:
+    two = 'kind = "mine"\nname = "low"\n[[judges]]\nkind = "mine"\nname = "high"\nhigh = 4'
+    arena.run(file_with(here, two), "arena.db")
+    given = sorted(one.verdicts[0].score or 0 for one in stored() if one.judge == "mine")
+    assert given == [0.25, 0.25, 1, 1]
+
+
+def test_a_judge_that_spoils_its_record_spoils_no_other_ones(here: Path) -> None:
+    arena.run(file_with(here, 'kind = "procedural"'), "arena.db")
+    by_rules = [one for one in stored() if one.judge == "procedural"]
+    spoiling = file_kept(here, 'kind = "mine"\n[[judges]]\nkind = "procedural"')
+    (here / "judges" / "mine.py").write_text("def judge(record):\n    record['plies'].clear()\n    return []\n")
+    (here / "arena.db").unlink()
+    arena.run(spoiling, "arena.db")
+    assert [one for one in stored() if one.judge == "procedural"] == by_rules
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (b"# \xe9\n", "mine.py: is not UTF-8 text: "),
+        (b"def judge(record):\n    return []\n\x00", "mine.py: not Python: "),
+        (b"def judge(:\n", "mine.py:1: not Python: "),
+    ],
+)
+def test_a_file_that_is_no_python_is_told(here: Path, source: bytes, message: str) -> None:
+    file = file_with(here, 'kind = "mine"')
+    (here / "judges" / "mine.py").write_bytes(source)
+    with pytest.raises(UsageError) as raised:
+        arena.judge(file)
+    assert message in str(raised.value)

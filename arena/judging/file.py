@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from arena.errors import UsageError
-from arena.library import find_one
+from arena.library import find_one, parsed, text_of
 from arena.signature import Option, options_of
 
 
@@ -39,11 +39,8 @@ def judge_file(kind: str) -> JudgeFile:
 
 @lru_cache(maxsize=64)
 def _read(name: str, path: str, _modified: int) -> JudgeFile:
-    source = Path(path).read_text(encoding="utf-8")
-    try:
-        tree = ast.parse(source)
-    except SyntaxError as error:
-        raise UsageError(f"{path}:{error.lineno}: {error.msg}") from None
+    source = text_of(Path(path))
+    tree = parsed(Path(path), source)
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     named = {node.name: node for node in functions}
     if "judge" not in named:

@@ -1,19 +1,22 @@
 """One item as it is found: what rules make of it at once, and what is still to be asked."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from arena.calling.place import Answers
+from arena.calling.place import Answers, Paused
 from arena.engine import place_in_game
 from arena.errors import ArenaError, UsageError
+from arena.identity import digest
 from arena.judging.entry import JudgeEntry
 from arena.judging.extraction.planted import suits
 from arena.judging.file import judge_file
 from arena.judging.judgement import GIVEN, Canary, Judgement
 from arena.judging.question import put
 from arena.judging.runs.items import JOURNAL, rules_of
+from arena.judging.runs.own import BUILT_IN, copied, own_tasks, own_verdicts
 from arena.judging.task import Material, Task
 from arena.library import load
 from arena.store import Store
@@ -75,12 +78,10 @@ def read_item(
 
 def _questions(found: Read, material: Material, judge: JudgeEntry, keys: set[tuple[str, str, str]]) -> None:
     file = load("judges", judge.kind)
-    try:
-        tasks: list[Task] = list(file.questions(material, **judge.options))
-    except ArenaError:
-        raise
-    except Exception as error:
-        raise _broken(file, error) from error
+    own = judge.kind not in BUILT_IN
+    with _told(file):
+        given = file.questions(replace(material, record=copied(material.record)) if own else material, **judge.options)
+        tasks: list[Task] = own_tasks(given, material.item) if own else list(given)
     for task in tasks:
         question, where = task.question, task.member.where
         key = (question.item, question.judge, question.id)
@@ -88,40 +89,61 @@ def _questions(found: Read, material: Material, judge: JudgeEntry, keys: set[tup
             found.before.append(question.judge)
             continue
         keys.add(key)
-        found.asked.append(Open(found.item, question.judge, f"{where.model} at {where.place}", _putting(task)))
+        ask = _putting_own(task, file, material.record) if own else _putting(task)
+        found.asked.append(Open(found.item, question.judge, f"{where.model} at {where.place}", ask))
 
 
 def _putting(task: Task) -> Callable[[], Awaitable[Judgement]]:
     return lambda: put(task.question, task.member)
 
 
+def _putting_own(task: Task, file: Any, record: Mapping[str, Any]) -> Callable[[], Awaitable[Judgement]]:
+    async def ask() -> Judgement:
+        with _told(file):
+            judgement = await put(task.question, task.member)
+            return replace(
+                judgement, verdicts=own_verdicts(judgement.verdicts, record, judgement.judge, str(file.__file__))
+            )
+
+    return ask
+
+
 def _rules(found: Read, material: Material, judge: JudgeEntry, keys: set[tuple[str, str, str]]) -> None:
-    key = (material.item, judge.kind, judge_file(judge.kind).question)
+    own = judge.kind not in BUILT_IN
+    # With other options rules are other rules.
+    by = f"/{digest(dict(judge.options)).hex()[:8]}" if own and judge.options else ""
+    key = (material.item, judge.kind, judge_file(judge.kind).question + by)
     if key in keys:
         found.before.append(judge.kind)
         return
     keys.add(key)
     file = load("judges", judge.kind)
+    record = copied(material.record) if own else dict(material.record)
+
+    def kept(given: Any) -> Judgement:
+        if own:
+            given = own_verdicts(given, material.record, judge.kind, str(file.__file__))
+        return Judgement(*key, GIVEN, tuple(given))
 
     async def ask() -> Judgement:
-        try:
-            return Judgement(*key, GIVEN, tuple(await file.judge(dict(material.record), **judge.options)))
-        except ArenaError:
-            raise
-        except Exception as error:
-            raise _broken(file, error) from error
+        with _told(file):
+            return kept(await file.judge(record, **judge.options))
 
     if inspect.iscoroutinefunction(file.judge):
         found.asked.append(Open(found.item, judge.kind, judge.kind, ask))
         return
+    with _told(file):
+        found.judged.append(kept(file.judge(record, **judge.options)))
+
+
+@contextmanager
+def _told(file: Any) -> Generator[None]:
+    """What goes wrong in a judge's file is told with its line; what the arena itself has to say goes through."""
     try:
-        found.judged.append(Judgement(*key, GIVEN, tuple(file.judge(dict(material.record), **judge.options))))
-    except ArenaError:
+        yield
+    except (ArenaError, Paused):
         raise
-    except Exception as error:
-        raise _broken(file, error) from error
-
-
-def _broken(file: Any, error: Exception) -> UsageError:
-    path = str(file.__file__)
-    return UsageError(f"{place_in_game(error, path)}: the judge failed: {type(error).__name__}: {error}")
+    except (Exception, SystemExit) as error:
+        path = str(file.__file__)
+        why = f"{type(error).__name__}: {error}"
+        raise UsageError(f"{place_in_game(error, path)}: the judge failed: {why}") from error
