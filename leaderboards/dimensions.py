@@ -5,8 +5,8 @@ from typing import Any
 
 from arena.board import BESIDE, DIMENSIONS, Column, Log, Standings
 from arena.errors import unknown
-from arena.judging.measuring.measured import rubric_in
 from arena.judging.measuring.quality import left_out, validated
+from arena.judging.measuring.used import others_in, rubric_in
 from arena.ratings.conduct import ENOUGH, Counts, rates, shown
 from arena.ratings.contest import agents_of
 from arena.ratings.pool import select
@@ -36,23 +36,24 @@ def board(
     pool: str | None = None,
     agent: str | None = None,
     dimension: str | None = None,
+    rubric: str | None = None,
     seed: int = 0,
 ) -> Standings:
     """One row for each agent, dimension and source; nothing here is ever added to anything else.
 
     `agent` and `dimension`, one name or several with commas between, narrow it further. A panel's dimension stands
-    beside the one in which rules decide the same.
+    beside the one in which rules decide the same. `rubric` names another than the one that was used last.
     """
     pool, results = select(log.results, game=game, role=role, variant=variant, tournament=tournament, pool=pool)
     agents = agents_of(results)
-    rubric = rubric_in(log)
+    asked = rubric_in(log, rubric)
     out = left_out(log)
     rules, licences = by_rules(log, results, role)
     sources: list[tuple[str, str, Mapping[str, Counts]]] = [(RULES, "", rules)]
     sources.append((EXTRACTED, "", by_reading(log, results, out, role)))
-    sources += [(PANEL, view, found) for view, found in sorted(by_panel(log, results, rubric, out, role).items())]
-    checked = {one.name: one.checked_by for one in rubric.dimensions}
-    believed = validated(log) if any(source == PANEL and found for source, _, found in sources) else {}
+    sources += [(PANEL, view, found) for view, found in sorted(by_panel(log, results, asked, out, role).items())]
+    checked = {one.name: one.checked_by for one in asked.dimensions}
+    believed = validated(log, rubric) if any(source == PANEL and found for source, _, found in sources) else {}
     random = next((name for name in agents if log.agents.get(name, {}).get("kind") == "random"), "")
     rows: list[dict[str, Any]] = []
     for source, view, found in sources:
@@ -94,7 +95,7 @@ def board(
             row["by"],
         )
     )
-    return Standings("dimensions", pool, tuple(rows), COLUMNS, tuple(_notes(rows, random, out)))
+    return Standings("dimensions", pool, tuple(rows), COLUMNS, (*_notes(rows, random, out), *others_in(log, asked)))
 
 
 def _words(given: str | None, known: Sequence[str], what: str) -> set[str]:

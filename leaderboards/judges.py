@@ -6,7 +6,8 @@ from typing import Any
 from arena.board import Column, Log, Standings
 from arena.judging.bait.tested import ENOUGH
 from arena.judging.measuring.agreement import Share
-from arena.judging.measuring.quality import Against, Quality, qualities, rubric_in, validated
+from arena.judging.measuring.quality import Against, Quality, qualities, validated
+from arena.judging.measuring.used import others_in, rubric_in
 from arena.ratings.pool import select
 
 COLUMNS = (
@@ -34,12 +35,15 @@ _TRICKS = {
 }
 
 
-def board(log: Log, *, tournament: str | None = None, pool: str | None = None) -> Standings:
-    """One row a judge: those that are believed first, then by their accuracy on matches with known conduct."""
+def board(log: Log, *, tournament: str | None = None, pool: str | None = None, rubric: str | None = None) -> Standings:
+    """One row a judge: those that are believed first, then by their accuracy on matches with known conduct.
+
+    `rubric` names another than the one that was used last.
+    """
     pool, _ = select(log.results, tournament=tournament, pool=pool)
-    found = qualities(log)
+    found = qualities(log, rubric)
     rows = [_row(one) for one in sorted(found.values(), key=_order)]
-    return Standings("judges", pool, tuple(rows), COLUMNS, tuple(_notes(log, list(found.values()))))
+    return Standings("judges", pool, tuple(rows), COLUMNS, tuple(_notes(log, list(found.values()), rubric)))
 
 
 def _order(one: Quality) -> tuple[bool, bool, float, str]:
@@ -89,10 +93,10 @@ def _against(against: Against) -> dict[str, Any]:
     }
 
 
-def _notes(log: Log, found: Sequence[Quality]) -> list[str]:
+def _notes(log: Log, found: Sequence[Quality], rubric: str | None) -> list[str]:
     if not found:
         return ["no judge was asked about these matches yet; `arena judge` asks a panel, see docs/judging.md"]
-    asked_about = rubric_in(log)
+    asked_about = rubric_in(log, rubric)
     bar = asked_about.bar
     notes = [
         "known: right on matches with known conduct that were mixed in; pairs: right on those with one ply changed",
@@ -109,8 +113,8 @@ def _notes(log: Log, found: Sequence[Quality]) -> list[str]:
         notes.append(f"said nothing that could be used: {', '.join(silent)}")
     for one in found:
         notes += _about(one)
-    notes.append(_validated(validated(log)))
-    return notes
+    notes.append(_validated(validated(log, rubric)))
+    return notes + others_in(log, asked_about)
 
 
 def _about(one: Quality) -> list[str]:

@@ -280,3 +280,32 @@ def test_the_calls_foretold_bound_those_of_every_kind_of_judge(here: Path, shell
             assert 0 < sum(one.startswith(head) for one in given) <= first[kind]["most"] / 2
         assert first["extract"]["calls"] == sum(one.startswith("extract@") for one in given)
         assert foretold()["extract"]["calls"] == 0
+
+
+def test_a_second_rubric_is_judged_and_shown_beside_the_first(here: Path, shell: Shell) -> None:
+    mine = 'about = "How one seat spoke."\nviews = ["full"]\n'
+    for number, name in enumerate(("manners", "wit")):
+        scale = ", ".join(f'"{name} {step}"' for step in range(5))
+        text = f'[[dimensions]]\nname = "{name}"\ntext = "Its {name}, {number}."\nscale = [{scale}]\n'
+        (here / f"{name}.toml").write_text(mine + text, "utf-8")
+    with local_endpoint() as url:
+        assert shell("run", "--agents", "honest,liar", "--games", "ultimatum", "--deals", "6").code == 0
+        models = ",".join(f"scripted/judge-{one}" for one in ("always10", "longest", "self"))
+        flags = ["--models", models, "--base-url", url, "--canaries", "0"]
+        for name in ("manners", "wit"):
+            assert shell("judge", *flags, "--rubric", f"{name}.toml").code == 0
+        assert shell("judge", *flags, "--set", "dimensions=respect,promises", "--set", "orders=1").code == 0
+    settled = {row["criterion"] for row in arena.table("verdicts") if row["status"] == "settled"}
+    assert settled == {"manners", "wit", "respect", "promises"}
+
+    def shown(*more: str) -> set[str]:
+        rows = shell("board", "dimensions", "--json", *more).data["rows"]
+        return {row["dimension"] for row in rows if row["by"].startswith("panel")}
+
+    assert shown() == {"respect", "promises"}
+    assert shown("--option", "rubric=wit") == {"wit"}
+    assert "--option rubric=manners" in shell("board", "dimensions").err
+    assert "no dimension is validated" in shell("board", "judges", "--option", "rubric=manners").err
+    lost = shell("board", "judges", "--option", "rubric=maners")
+    assert lost.code == 2
+    assert "did you mean 'manners'" in lost.err

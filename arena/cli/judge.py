@@ -1,6 +1,7 @@
 """`arena judge`: what is stored is judged, or judged further."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -155,7 +156,10 @@ def _flag_judges(cup: str | None, tournament: str | None, flags: Mapping[str, An
     options |= {name: flags[name] for name in ("rubric", "base_url") if flags[name] is not None}
     if flags["models"]:
         options |= _models(kind, flags["models"])
-    return [judge_entry(kind, options, canaries=flags["canaries"], places=_PLACES)]
+    # Another rubric is another judge beside those of before, whose verdicts need the text of theirs.
+    rubric = Path(flags["rubric"] or "").stem
+    name = f"{kind} {rubric}" if rubric not in ("", "conduct") else kind
+    return [judge_entry(kind, options, name=name, canaries=flags["canaries"], places=_PLACES)]
 
 
 _PLACES = {name: f"--{name}".replace("_", "-") for name in ("models", "model", "rubric", "base_url", "canaries")}
@@ -175,7 +179,12 @@ def _models(kind: str, models: list[str]) -> dict[str, Any]:
 
 
 def _option(text: str) -> tuple[str, Any]:
+    from arena.judging.entry import LISTS
+
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise UsageError(f"--set {text!r} is no KEY=VALUE, as in --set orders=1")
-    return name, value_of(value)
+    given = value_of(value)
+    if name in LISTS and isinstance(given, str):
+        return name, [word.strip() for word in given.split(",") if word.strip()]
+    return name, given

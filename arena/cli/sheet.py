@@ -56,7 +56,7 @@ def _read(opened: Any, tournament: str, path: Path, name: str, asked: Any, *, as
     from arena.judging.people.human import agreement, read_sheet
 
     found = read_sheet(opened, tournament, path, name, rubric=asked)
-    agreed = [one.data() for one in agreement(cast("Log", opened.log(tournament)))]
+    agreed = [one.data() for one in agreement(cast("Log", opened.log(tournament)), rubric=asked)]
     if as_json:
         new = {"new": len(found.judgements), "before": found.before, "empty": found.empty, "changed": [*found.changed]}
         terminal.write(terminal.as_json({"tournament": tournament, "sheet": str(path), **new, "agreement": agreed}))

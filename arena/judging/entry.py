@@ -16,7 +16,8 @@ CANARIES = 0.05
 """So many matches with known conduct are mixed in, as a share of those that are judged."""
 ORDERS = 2
 """Seats are shown in one order and in the other, so that a judge that goes by place contradicts itself."""
-_LISTS = ("models", "views", "dimensions")
+LISTS = ("models", "views", "dimensions")
+"""Keys that list names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def _check_options(file: JudgeFile, options: Mapping[str, Any], where: str, plac
             known[name].check(value, place or f"judge {file.name!r}")
         elif not file.open:
             raise unknown("key", name, ["kind", "name", *(["canaries"] * file.asks), *known], where=place)
-        if name in _LISTS:
+        if name in LISTS:
             _check_words(name, value, place)
     quorum = options.get("quorum", 1)
     if type(quorum) is not int or quorum < 1:

@@ -8,9 +8,8 @@ from typing import Any
 from arena.board import DIMENSIONS, Log, Result
 from arena.calling.budget import Spent
 from arena.identity import digest
-from arena.judging.bait.tested import HIGH, LOW, Tested, below, is_below, tested
+from arena.judging.bait.tested import HIGH, LOW, Tested, below, tested
 from arena.judging.bait.truth import is_about
-from arena.judging.entry import rubric_of
 from arena.judging.judgement import FAILED, Canary, Judgement
 from arena.judging.measuring.agreement import (
     Judged,
@@ -24,9 +23,9 @@ from arena.judging.measuring.agreement import (
 )
 from arena.judging.measuring.figures import Against, Quality
 from arena.judging.measuring.scores import Place, by_question, columns, scores, values
+from arena.judging.measuring.used import by_rubric, rubric_in, used_rubrics
 from arena.judging.panels.families import family
-from arena.judging.rubric import TOP, Dimension, Rubric, rubric, rubrics
-from arena.judging.sheets.asking import about
+from arena.judging.rubric import TOP, Dimension
 from arena.match import seat_names
 from arena.ratings.stats import wilson
 
@@ -42,37 +41,19 @@ _READ = 200
 """Matches whose texts are looked at for how much each seat wrote."""
 
 
-def rubric_in(log: Log) -> Rubric:
-    """The rubric by which these matches were judged: that of the judge that was entered last, else a known one."""
-    for detail in reversed(list(log.judges.values())):
-        found = rubric_of(detail)
-        if found is not None:
-            return found
-    used = {of.rubric for one in log.judgements if (of := about(one.question)) is not None}
-    for name in rubrics():
-        found = rubric(name)
-        if tag(found) in used:
-            return found
-    return rubric("conduct")
-
-
-def tag(asked_about: Rubric) -> str:
-    """How the ids of a rubric's questions begin."""
-    return f"{asked_about.name}@{asked_about.sha256[:8]}"
-
-
-def by_rubric(judgements: Iterable[Judgement], asked_about: Rubric) -> list[Judgement]:
-    """The judgements by a rubric."""
-    own = tag(asked_about) + "/"
-    return [one for one in judgements if one.question.startswith(own)]
+def below_bar(log: Log) -> frozenset[str]:
+    """The models below the bar of any rubric by which they were asked about matches with known conduct."""
+    return frozenset[str]().union(
+        *(below(tested(by_rubric(log.judgements, one), log.canaries, one), one) for one in used_rubrics(log))
+    )
 
 
 class Panel:
     """All that was judged by one rubric, and what the judges make of each other."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, name: str | None = None) -> None:
         self._log = log
-        self.rubric = rubric_in(log)
+        self.rubric = rubric_in(log, name)
         self._judgements = by_rubric(log.judgements, self.rubric)
         self._scores = scores(self._judgements)
         self._values = values(self._scores)
@@ -91,7 +72,7 @@ class Panel:
     @cached_property
     def out(self) -> frozenset[str]:
         """The judges below the bar."""
-        return below(self._tested, self.rubric)
+        return below_bar(self._log)
 
     @cached_property
     def models(self) -> list[str]:
@@ -149,7 +130,7 @@ class Panel:
             swap=swap_consistency((one.steps[0], one.steps[1]) for one in mine.values() if {0, 1} <= one.steps.keys()),
             self_preference=self._self_preference(judge, rest),
             length_bias=self._length_bias(judge, rest),
-            left_out=is_below(right, self.rubric),
+            left_out=judge in self.out,
         )
 
     def alpha(self, judges: Sequence[str], criterion: str = "", view: str = "") -> float | None:

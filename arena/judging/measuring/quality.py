@@ -3,19 +3,19 @@
 from dataclasses import replace
 
 from arena.board import Log
-from arena.judging.bait.tested import below, tested
 from arena.judging.extraction.planted import below as readers_below
 from arena.judging.extraction.planted import quality as reading
 from arena.judging.measuring.figures import Against, Quality
-from arena.judging.measuring.measured import Panel, by_rubric, rubric_in
+from arena.judging.measuring.measured import Panel, below_bar
+from arena.judging.measuring.used import rubric_in
 from arena.judging.meta.known import meta_qualities, meta_ratings
 
-__all__ = ["Against", "Quality", "left_out", "qualities", "rubric_in", "validated"]
+__all__ = ["Against", "Quality", "left_out", "qualities", "validated"]
 
 
-def qualities(log: Log) -> dict[str, Quality]:
-    """What is known of each judge that a model or a person is, by name."""
-    panel = Panel(log)
+def qualities(log: Log, rubric: str | None = None) -> dict[str, Quality]:
+    """What is known of each judge that a model or a person is, by name; `rubric` names another than the last one."""
+    panel = Panel(log, rubric)
     found = {judge: panel.quality(judge) for judge in panel.judges}
     for judge, rated in meta_ratings(log).items():
         if judge in found:
@@ -41,18 +41,16 @@ def qualities(log: Log) -> dict[str, Quality]:
 
 def left_out(log: Log) -> frozenset[str]:
     """The judges below the bar on enough canaries: they are shown, and nothing is settled by them."""
-    asked_about = rubric_in(log)
-    found = below(tested(by_rubric(log.judgements, asked_about), log.canaries, asked_about), asked_about)
-    return found | readers_below(log, asked_about.bar)
+    return below_bar(log) | readers_below(log, rubric_in(log).bar)
 
 
-def validated(log: Log) -> dict[tuple[str, str], bool]:
+def validated(log: Log, rubric: str | None = None) -> dict[tuple[str, str], bool]:
     """By dimension and view of the rubric: whether what judges say there may stand beside what rules decide.
 
     It may where the judges that are not left out agree with each other, and their median agrees with what rules decide,
     or with what people say, on enough seats and as far as the rubric's bar asks.
     """
-    panel = Panel(log)
+    panel = Panel(log, rubric)
     alpha = panel.rubric.bar.alpha
     return {
         (dimension.name, view): (agreed := panel.alpha(panel.reliable, dimension.name, view)) is not None

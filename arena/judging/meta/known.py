@@ -6,20 +6,18 @@ bad one in good prose. A judge of judgements is asked about some such pairs all 
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import combinations
 from math import fsum
 from typing import Any
 
 from arena.board import Log
-from arena.errors import ArenaError
 from arena.judging.bait.truth import is_about
-from arena.judging.entry import rubric_of
 from arena.judging.judgement import FAILED, GIVEN, Canary, Judgement
 from arena.judging.measuring.agreement import Share
+from arena.judging.measuring.used import tag, used_rubrics
 from arena.judging.meta.battles import FIRST, SECOND, Battle, Rated, rate
 from arena.judging.meta.compare import PREFIX, Pair, asked_of, pairs
-from arena.judging.rubric import Bar, Rubric, rubric
+from arena.judging.rubric import Bar, Rubric
 
 RULES, ALIKE = "rules", "alike"
 """Who decides where no judge of judgements is asked: the truth, or that both come to the same."""
@@ -157,7 +155,7 @@ def meta_ratings(log: Log, leave_out: Collection[str] = ()) -> dict[str, Rated]:
     believed, but for those below the bar and those to be left out. Judges that never met another are not in it.
     """
     quality = meta_qualities(log)
-    bar = next((found.bar for found in _all_rubrics(log)), Bar())
+    bar = next((found.bar for found in used_rubrics(log)), Bar())
     out = {*leave_out, *(judge for judge, one in quality.items() if not one.passes(bar))}
     return rate(_battles(log, out))
 
@@ -272,27 +270,8 @@ def _truths(log: Log) -> _Truths:
 
 
 def _rubrics(log: Log) -> Rubrics:
-    kept = {_named(found): found for found in _all_rubrics(log)}
-
-    @cache
-    def find(name: str) -> Rubric | None:
-        if name in kept:
-            return kept[name]
-        try:
-            found = rubric(name.partition("@")[0])
-        except ArenaError:
-            return None
-        return found if _named(found) == name else None
-
-    return find
-
-
-def _all_rubrics(log: Log) -> list[Rubric]:
-    return [found for name in sorted(log.judges) if (found := rubric_of(log.judges[name])) is not None]
-
-
-def _named(found: Rubric) -> str:
-    return f"{found.name}@{found.sha256[:8]}"
+    kept = {tag(found): found for found in used_rubrics(log)}
+    return kept.get
 
 
 def _scores(one: Judgement) -> dict[tuple[str, str], float | None]:

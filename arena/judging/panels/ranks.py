@@ -101,8 +101,8 @@ def settle(results: list[Result], log: Log) -> list[Result]:
             by_item.setdefault(one.item, []).append(one)
     if not by_item:
         return results
-    from arena.judging.measuring.measured import rubric_in
     from arena.judging.measuring.quality import left_out
+    from arena.judging.measuring.used import rubric_in
 
     raw = _Raw(log, results)
     bar, leave_out = rubric_in(raw).bar, left_out(raw)

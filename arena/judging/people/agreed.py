@@ -8,9 +8,9 @@ from typing import Any
 from arena.board import Log
 from arena.judging.judgement import GIVEN
 from arena.judging.measuring.agreement import Share, weighted_kappa
-from arena.judging.measuring.quality import rubric_in
+from arena.judging.measuring.used import rubric_in
 from arena.judging.people.drawn import voices
-from arena.judging.rubric import TOP
+from arena.judging.rubric import TOP, Rubric
 from arena.judging.sheets.asking import about
 from arena.ratings.stats import LEVEL, quantile, wilson
 
@@ -55,12 +55,13 @@ class Agreed:
         return head | found
 
 
-def agreement(log: Log, seed: int = 0) -> list[Agreed]:
+def agreement(log: Log, seed: int = 0, rubric: Rubric | None = None) -> list[Agreed]:
     """By dimension of the rubric and what people are held against; only where there is something to compare.
 
-    Abstentions are no scores. Rules are compared in the full view only, since they see all that happened.
+    `rubric`: another than the one that was used last. Abstentions are no scores. Rules are compared in the full view
+    only, since they see all that happened.
     """
-    rubric = rubric_in(log)
+    rubric = rubric or rubric_in(log)
     named = f"{rubric.name}@{rubric.sha256[:8]}"
     said = [
         verdict

@@ -16,7 +16,7 @@ from arena.board import Log
 from arena.errors import UsageError
 from arena.judge import Evidence, Verdict
 from arena.judging.judgement import GIVEN, Judgement
-from arena.judging.measuring.quality import rubric_in
+from arena.judging.measuring.used import rubric_in
 from arena.judging.people import spreadsheet
 from arena.judging.people.agreed import HUMAN, Agreed, agreement
 from arena.judging.people.drawn import Slot, picked, slots, voices

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from arena.board import Log
 from arena.judge import Verdict
-from arena.judging.entry import rubric_of
 from arena.judging.extraction import verdicts as read_out
 from arena.judging.file import judge_file
 from arena.judging.judgement import FAILED, GIVEN, Judgement
 from arena.judging.measuring.quality import left_out
+from arena.judging.measuring.used import used_rubrics
 from arena.judging.panels.panel import settled
 from arena.judging.rubric import Rubric
 from arena.library import load
@@ -70,9 +70,8 @@ class Said:
 
     @cached_property
     def _rubrics(self) -> list[Rubric]:
-        """Those that judges have now, each once; what was asked by an older one stands for itself."""
-        found = [rubric_of(detail) for detail in self._log.judges.values()]
-        return list({one.sha256: one for one in found if one is not None}.values())
+        """Each once; what was asked by one that is nowhere to be found any more stands for itself."""
+        return used_rubrics(self._log)
 
     @cached_property
     def _left_out(self) -> frozenset[str]:
