@@ -227,6 +227,14 @@ def test_a_rubrics_own_name_for_what_rules_know_is_understood() -> None:
     assert decided(a, b, known, RUBRIC) == FIRST
 
 
+@pytest.mark.parametrize("dimension", ["candour", "regard"])
+def test_what_rules_call_by_the_same_name_decides_nothing_of_a_dimension_that_asks_for_more(dimension: str) -> None:
+    known = Known({(P0, dimension, "full"): 1.0})
+    more = {"question": f"{NAMED}/{dimension}/full/0", "criterion": dimension}
+    high, low = judged("a", {P0: 1.0}, **more), judged("b", {P0: 0.0}, **more)
+    assert decided(high, low, known, RUBRIC) is None
+
+
 def test_what_rules_saw_decides_where_a_judge_could_see_it() -> None:
     rules = load("judges", "procedural").judge(broken())
     known = known_of([Judgement("5eedc0ffee5eed00", "procedural", "procedural@1", GIVEN, tuple(rules))])

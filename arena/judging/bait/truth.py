@@ -44,8 +44,11 @@ class Truth:
 
 
 def is_about(dimension: Dimension, name: str) -> bool:
-    """Whether a rubric's dimension is the one that rules call so."""
-    return bool(name) and name in (dimension.checked_by, dimension.name)
+    """Whether a rubric's dimension is one that rules decide, and call so.
+
+    One of the same name that does not say so asks for something else.
+    """
+    return bool(name) and name == dimension.checked_by
 
 
 def truth(record: Record, dimension: str, game: Game | None = None) -> Truth:
