@@ -115,4 +115,7 @@ def _kappa(pairs: Sequence[tuple[float, float]]) -> float | None:
     own = [score * TOP for score, _ in pairs]
     # Rules count, and a share of what they counted may lie between two steps.
     other = [round(score * TOP * 4) / 4 for _, score in pairs]
+    if len(set(own)) < 2 or len(set(other)) < 2:
+        # Of one that says the same of all it is 0 whatever the other says.
+        return None
     return weighted_kappa(own, other, _STEPS)
