@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from functools import cached_property
+from itertools import islice, permutations
 from typing import Any, cast
 
 from arena.acts import Predicate
 from arena.errors import ArenaError
+from arena.evidence.again import Again, CannotTell
 from arena.evidence.effects import play_on
 from arena.evidence.examine import Examination, Threat
 from arena.evidence.finding import Finding, done_at
@@ -22,6 +24,8 @@ MOST_VALUES = 16
 """Answers that are tried at one ply, fewer in a long match; of longer lists so many, evenly spread."""
 LARGEST = 512
 """A spec that allows more is not gone through."""
+_NOTHING = 1e-9
+"""Rewards that differ by less are the same."""
 
 Rewards = Mapping[str, float]
 
@@ -40,6 +44,33 @@ class Elsewise:
         self.left = most if self.game is None or self.game.trusted else most // 10
         self._known: dict[tuple[tuple[int, str], ...], Rewards | None] = {}
 
+    @cached_property
+    def _again(self) -> Again | None:
+        """The match to be played again in short; None where only the long way is sure."""
+        if self.game is None or not self.game.trusted or self.record.get("branches"):
+            return None
+        try:
+            replay(self.record, self.game).close()
+            return Again(self.record, self.game)
+        except (ArenaError, CannotTell):
+            return None
+
+    def each(self, ply: int, values: Sequence[Any]) -> Iterator[Rewards]:
+        """The rewards with each of these answers at a ply, where they are known; in no order of the values.
+
+        What it takes is what all of them take, even if not all are looked at.
+        """
+        able: list[Any] = []
+        for value in values:
+            self.left -= len(self.plies)
+            if self.left >= 0:
+                able.append(value)
+        # What hurts others is mostly seen beside the least or the most that could have been done.
+        for value in sorted(able, key=lambda value: value is not able[0] and value is not able[-1]):
+            rewards = self._outcome([(ply, value)])
+            if rewards is not None:
+                yield rewards
+
     def with_answers(self, answers: Sequence[tuple[int, Any]]) -> Rewards | None:
         """The rewards with other answers at these plies, in order; None where it can't be played or costs too much."""
         at = tuple((ply, repr(value)) for ply, value in answers)
@@ -49,7 +80,18 @@ class Elsewise:
 
     def _play(self, answers: Sequence[tuple[int, Any]]) -> Rewards | None:
         self.left -= len(self.plies)
-        if self.game is None or self.left < 0:
+        return self._outcome(answers) if self.left >= 0 else None
+
+    def _outcome(self, answers: Sequence[tuple[int, Any]]) -> Rewards | None:
+        if self._again is not None:
+            try:
+                return self._again.rewards(dict(answers))
+            except CannotTell:
+                pass
+        return self._in_full(answers)
+
+    def _in_full(self, answers: Sequence[tuple[int, Any]]) -> Rewards | None:
+        if self.game is None:
             return None
         first, value = answers[0]
         try:
@@ -99,19 +141,30 @@ def harm(elsewise: Elsewise) -> Iterator[Finding]:
     for ply in decisions:
         number, seat = ply["ply"], ply["seat"]
         values = spread(ply["spec"], max(2, min(most, MOST_VALUES)))
-        outcomes = [elsewise.with_answers([(number, value)]) for value in values if value != ply["action"]]
-        known = [rewards for rewards in outcomes if rewards is not None]
         played: Rewards = record["rewards"]
-        hurt = any(spares(other, played, seat) for other in known)
-        could = hurt or any(spares(one, other, seat) for one in (played, *known) for other in known)
-        if could:
+        known = [played]
+        hurt = False
+        for rewards in elsewise.each(number, [value for value in values if value != ply["action"]]):
+            hurt = spares(rewards, played, seat)
+            if hurt:
+                break
+            if rewards not in known:
+                known.append(rewards)
+        if hurt or any(spares(one, other, seat) for one, other in permutations(known, 2)):
             yield Finding(seat, "harm", f"{seat} {ply['key']}@{number}", int(not hurt), 1, number, done_at(ply))
 
 
 def spares(other: Rewards, rewards: Rewards, seat: str) -> bool:
     """Whether one outcome gives a seat as much as another does, nobody less and somebody more."""
-    changes = {name: round(other[name] - rewards[name], 9) for name in rewards}
-    return min(changes.values()) >= 0 and any(change > 0 for name, change in changes.items() if name != seat)
+    if other[seat] - rewards[seat] < -_NOTHING:
+        return False
+    more = False
+    for name, reward in rewards.items():
+        change = round(other[name] - reward, 9)
+        if change < 0:
+            return False
+        more = more or (change > 0 and name != seat)
+    return more
 
 
 def _sanctions(record: Mapping[str, Any]) -> frozenset[int]:
