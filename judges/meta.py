@@ -1,31 +1,26 @@
 """Judges of judgements: models that say which of two judgements of a match its record supports better."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Unpack
 
 from arena.judge import Verdict
+from arena.judging.member import MemberOptions, member
 from arena.judging.meta.compare import PREFIX, Comparison, Pair, asked_of, pairs
 from arena.judging.meta.known import Known, decided, known_of, places_known
-from arena.judging.question import Member
 from arena.judging.rubric import Rubric
 from arena.judging.rubric import rubric as find_rubric
 from arena.judging.sheets.shown import Source
 from arena.judging.task import Material, Task
-from arena.llm import DEADLINE, endpoint
 
 
 def questions(
     material: Material,
     *,
-    models: list[str],
+    models: Sequence[str],
     rubric: str = "conduct",
     share: float = 0.25,
     checked: float = 0.1,
-    base_url: str | None = None,
-    api_key_env: str | None = None,
-    temperature: float | None = None,
-    deadline: float = DEADLINE,
-    retries: int | None = None,
+    **request: Unpack[MemberOptions],
 ) -> Iterator[Task]:
     """Pairs of judges that answered the same question about one match, each in both orders, to each model.
 
@@ -40,12 +35,11 @@ def questions(
     if not wanted:
         return
     source = Source(material.record, material.rules)
-    options = {} if temperature is None else {"temperature": temperature}
     for model in models:
-        member = Member(endpoint(model, base_url, api_key_env), options, deadline, retries)
+        judge = member(model, **request)
         for pair, of in wanted:
             for order in (0, 1):
-                yield Task(Comparison(source, asked, pair, PREFIX + model, order, of), member)
+                yield Task(Comparison(source, asked, pair, PREFIX + model, order, of), judge)
 
 
 def judge(record: dict[str, Any], **options: Any) -> list[Verdict]:

@@ -6,6 +6,7 @@ import pytest
 
 import arena
 from arena.errors import UsageError
+from arena.judging.entry import judge_entry
 from tests.asker import stored
 from tests.shell import Shell
 
@@ -80,6 +81,14 @@ def test_a_mistake_in_the_file_is_shown_with_its_line(here: Path, judge: str, me
     with pytest.raises(UsageError) as raised:
         arena.judge(file_with(here, judge))
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["panel", "extract", "meta"])
+def test_every_kind_that_asks_models_takes_the_same_request(kind: str) -> None:
+    options = {"temperature": 0, "top_p": 0.5, "max_tokens": 300, "timeout": 20, "retries": 1, "extra": {"seed": 3}}
+    assert judge_entry(kind, {"models": ["openai/x"], **options}).options["timeout"] == 20
+    with pytest.raises(UsageError, match="no key 'deadline'"):
+        judge_entry(kind, {"models": ["openai/x"], "deadline": 20})
 
 
 def test_flags_and_a_file_do_not_mix(here: Path, shell: Shell) -> None:
