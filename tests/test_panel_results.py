@@ -92,6 +92,10 @@ def test_once_the_panel_has_spoken_matches_are_rated_as_planted(store: Store, ur
     assert rating(store, "mediation") == ["good", "poor", "silent"]
     assert {row["outcome"] for row in arena.matches(store, outcome="finished")} == {"finished"}
     assert status(store)[0]["unjudged"] == 0
+    by = "ranked by a panel of judges, scripted/judge-honest, scripted/judge-honest@0, scripted/judge-quoter"
+    assert f"jury: {by}" in arena.board("jury", store).notes
+    assert f"jury, mediation: {by}" in arena.board("overall", store).notes
+    assert not any("panel" in note for note in arena.board("kuhn_poker", store).notes)
 
 
 def test_asked_again_a_panel_says_the_same_and_is_asked_nothing(store: Store, url: str) -> None:

@@ -94,7 +94,7 @@ def ladder(
         if split:
             row["roles"] = split.get(agent, {})
         rows.append(row)
-    notes = _notes(results, found, rows, permutations, whole=whole)
+    notes = (*_notes(results, found, rows, permutations, whole=whole), *_ranked_by(log, results))
     return Standings(board, pool, tuple(rows), COLUMNS, notes)
 
 
@@ -249,6 +249,15 @@ def _row(agent: str, average: Average, own: _Record, acts: Tally, seen: Conduct)
 def _marks(about: Mapping[str, Any], pool: str) -> list[str]:
     marks = [mark for mark in ("scripted", "privileged") if about.get(mark)]
     return [*marks, "trained on this pool"] if pool in about.get("trained_on", ()) else marks
+
+
+def _ranked_by(log: Log, results: Sequence[Result]) -> list[str]:
+    if not any(result.scoring == "panel" for result in results):
+        return []
+    # Most boards need nothing of what judging is made of.
+    from arena.judging.panels.ranks import ranked_by
+
+    return ranked_by(log, results)
 
 
 def _notes(

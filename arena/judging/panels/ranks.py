@@ -114,6 +114,20 @@ def settle(results: list[Result], log: Log) -> list[Result]:
     ]
 
 
+def ranked_by(log: Log, results: Sequence[Result]) -> list[str]:
+    """A note on who ranked matches that only judges can decide; none where there are no such ranks."""
+    ranked = {result.id: result.game for result in results if result.scoring == "panel" and result.ranks}
+    given = [one for one in log.judgements if one.item in ranked and is_ranking(one)] if ranked else []
+    if not given:
+        return []
+    from arena.judging.measuring.quality import left_out
+
+    games, judges = ({*names} for names in zip(*((ranked[one.item], one.judge) for one in given), strict=True))
+    out = judges & left_out(log)
+    apart = f"; left out: {', '.join(sorted(out))}" if out else ""
+    return [f"{', '.join(sorted(games))}: ranked by a panel of judges, {', '.join(sorted(judges - out))}{apart}"]
+
+
 def settled_results(store: "Store") -> list[Result]:
     """The same for all that a store holds."""
     found = store.results()
