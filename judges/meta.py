@@ -29,7 +29,7 @@ def questions(
     shown, so that the answers show how good these models are.
     """
     asked = find_rubric(rubric)
-    chosen = [pair for pair in pairs(material.judgements) if _is_about(pair, f"{asked.name}@{asked.sha256[:8]}")]
+    chosen = [pair for pair in pairs(material.judgements) if _is_about(pair, asked.tag)]
     known = known_of(material.judgements)
     wanted = list(_wanted(chosen, known, asked, share, checked))
     if not wanted:

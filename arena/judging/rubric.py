@@ -62,6 +62,11 @@ class Rubric:
     text: str = field(default="", repr=False)
     """The file's own."""
 
+    @property
+    def tag(self) -> str:
+        """How the ids of its questions begin, as in `conduct@1a2b3c4d`: its name and the beginning of its hash."""
+        return f"{self.name}@{self.sha256[:8]}"
+
     def dimension(self, name: str) -> Dimension:
         """The dimension of a name; a `UsageError` names the nearest where there is none."""
         for one in self.dimensions:

@@ -45,11 +45,10 @@ def by_panel(
     log: Log, results: Sequence[Result], rubric: Rubric, leave_out: Collection[str], role: str | None = None
 ) -> dict[str, Found]:
     """By view, what a panel came to: each seat of a match that was scored counts once, by its score."""
-    tag = f"{rubric.name}@{rubric.sha256[:8]}"
     by_item: dict[str, list[Judgement]] = {}
     for one in log.judgements:
         asked = about(one.question)
-        if asked is not None and asked.rubric == tag:
+        if asked is not None and asked.rubric == rubric.tag:
             by_item.setdefault(one.item, []).append(one)
     found: dict[str, Found] = {}
     for result in results if by_item else ():
@@ -58,7 +57,7 @@ def by_panel(
             continue
         models = {log.agents.get(name, {}).get("model") for name in result.agents}
         players = sorted(model for model in models if isinstance(model, str))
-        for one in settle(given, rubric.bar, leave_out=leave_out, players=players, rubric=tag):
+        for one in settle(given, rubric.bar, leave_out=leave_out, players=players, rubric=rubric.tag):
             verdict = one.verdict
             if verdict.score is not None:
                 counts = found.setdefault(verdict.view, {})

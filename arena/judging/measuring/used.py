@@ -20,10 +20,10 @@ def used_rubrics(log: Log) -> list[Rubric]:
     entries.sort(key=lambda detail: detail.get("kind") in LAST)
     found = {one.sha256: one for detail in entries if (one := rubric_of(detail)) is not None}
     used = {one.question.partition("/")[0] for one in log.judgements}
-    used -= {tag(one) for one in found.values()}
+    used -= {one.tag for one in found.values()}
     names = {name.partition("@")[0] for name in used}
     for name in rubrics():
-        if name in names and tag(one := rubric(name)) in used:
+        if name in names and (one := rubric(name)).tag in used:
             found[one.sha256] = one
     return list(found.values())
 
@@ -39,15 +39,9 @@ def rubric_in(log: Log, name: str | None = None) -> Rubric:
     raise unknown("rubric by which these matches were judged", name, [one.name for one in found])
 
 
-def tag(asked_about: Rubric) -> str:
-    """How the ids of a rubric's questions begin."""
-    return f"{asked_about.name}@{asked_about.sha256[:8]}"
-
-
 def by_rubric(judgements: Iterable[Judgement], asked_about: Rubric) -> list[Judgement]:
     """The judgements by a rubric."""
-    own = tag(asked_about) + "/"
-    return [one for one in judgements if one.question.startswith(own)]
+    return [one for one in judgements if one.question.startswith(f"{asked_about.tag}/")]
 
 
 def others_in(log: Log, asked_about: Rubric) -> list[str]:

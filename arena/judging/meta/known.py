@@ -14,7 +14,7 @@ from arena.board import Log
 from arena.judging.bait.truth import is_about
 from arena.judging.judgement import FAILED, GIVEN, Canary, Judgement
 from arena.judging.measuring.agreement import Share
-from arena.judging.measuring.used import tag, used_rubrics
+from arena.judging.measuring.used import used_rubrics
 from arena.judging.meta.battles import FIRST, SECOND, Battle, Rated, rate
 from arena.judging.meta.compare import PREFIX, Pair, asked_of, pairs
 from arena.judging.rubric import Bar, Rubric
@@ -270,7 +270,7 @@ def _truths(log: Log) -> _Truths:
 
 
 def _rubrics(log: Log) -> Rubrics:
-    kept = {tag(found): found for found in used_rubrics(log)}
+    kept = {found.tag: found for found in used_rubrics(log)}
     return kept.get
 
 

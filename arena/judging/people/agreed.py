@@ -62,12 +62,11 @@ def agreement(log: Log, seed: int = 0, rubric: Rubric | None = None) -> list[Agr
     only, since they see all that happened.
     """
     rubric = rubric or rubric_in(log)
-    named = f"{rubric.name}@{rubric.sha256[:8]}"
     said = [
         verdict
         for one in log.judgements
         if one.judge.startswith(HUMAN) and one.status == GIVEN
-        if (of := about(one.question)) is not None and of.rubric == named
+        if (of := about(one.question)) is not None and of.rubric == rubric.tag
         for verdict in one.verdicts
         if verdict.score is not None
     ]

@@ -112,7 +112,6 @@ def voices(log: Log, rubric: Rubric, only: Collection[str] | None = None) -> Voi
         if only is None or one.item in only:
             by_item.setdefault(one.item, []).append(one)
     unbelieved = left_out(log)
-    named = f"{rubric.name}@{rubric.sha256[:8]}"
     rules: dict[tuple[str, str, str], float] = {}
     panel: dict[tuple[str, str, str, str], Settled] = {}
     for result in log.results:
@@ -124,7 +123,7 @@ def voices(log: Log, rubric: Rubric, only: Collection[str] | None = None) -> Voi
                 if is_about(dimension, name):
                     rules[result.id, seat, dimension.name] = score
         models = [str(log.agents.get(name, {}).get("model") or "") for name in result.agents]
-        for one in settle(own, rubric.bar, leave_out=unbelieved, players=filter(None, models), rubric=named):
+        for one in settle(own, rubric.bar, leave_out=unbelieved, players=filter(None, models), rubric=rubric.tag):
             verdict = one.verdict
             panel[result.id, verdict.seat, verdict.criterion, verdict.view] = one
     return Voices(rules, panel)

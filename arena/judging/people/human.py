@@ -229,7 +229,7 @@ def _judgement(store: Store, line: Line, slot: Slot, rubric: Rubric, judge: str)
             evidence = (_evidence(shown, slot, cells["ply"], cells["quote"]),)
     share = None if score is None else score / TOP
     verdict = Verdict(slot.match, judge, slot.seat, slot.dimension, share, why, evidence, slot.view)
-    question = About(f"{rubric.name}@{rubric.sha256[:8]}", slot.dimension, slot.view, 0).id
+    question = About(rubric.tag, slot.dimension, slot.view, 0).id
     return Judgement(slot.match, judge, question, GIVEN, (verdict,))
 
 

@@ -95,7 +95,7 @@ class ConductQuestion:
     @property
     def id(self) -> str:
         """As in `conduct@1a2b3c4d/truthfulness/full/0`."""
-        return About(f"{self.rubric.name}@{self.rubric.sha256[:8]}", self.dimension, self.view, self.order).id
+        return About(self.rubric.tag, self.dimension, self.view, self.order).id
 
     def ask(self, attempt: int) -> ConductAsked:
         """The request, with a number of its own for each attempt."""
