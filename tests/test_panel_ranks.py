@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -141,6 +142,15 @@ def test_a_panel_needs_its_quorum_of_judges_that_are_believed() -> None:
     assert settled_ranks(given, "ab", Bar(quorum=3)) == {"a": 1, "b": 2}
     assert settled_ranks(given, "ab", Bar(quorum=3), leave_out=["j1"]) is None
     assert settled_ranks([*given, *rankings("j3", "a>b", "a>b")], "ab", Bar(quorum=3), ["j1"]) == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize("later", ["", None, "c>b>a"])
+def test_who_was_asked_in_one_order_and_later_in_both_counts_by_both(later: str | None) -> None:
+    first, second = rankings("j", "a>b>c", later)
+    first = replace(first, data={**first.data, "orders": 1})
+    assert settled_ranks([first], "abc", Bar(quorum=1)) == {"a": 1, "b": 2, "c": 3}
+    tied = {"a": 1, "b": 1, "c": 1} if later else None
+    assert settled_ranks([first, second], "abc", Bar(quorum=1)) == tied
 
 
 def test_the_full_view_decides_where_it_was_asked_about() -> None:

@@ -49,10 +49,13 @@ def settled_ranks(
     orders: dict[str, int] = {}
     for one in asked:
         _, shown, order = one.question.split("/")
+        if shown != view or one.judge in leave_out:
+            continue
         places = _places(one.data.get("ranking"))
-        if one.status == GIVEN and shown == view and one.judge not in leave_out and set(wanted) <= set(places):
+        told = one.data.get("orders", 2) if one.status == GIVEN else int(order) + 1
+        orders[one.judge] = max(orders.get(one.judge, 1), told)
+        if one.status == GIVEN and set(wanted) <= set(places):
             given.setdefault(one.judge, {})[order] = places
-            orders[one.judge] = one.data.get("orders", 2)
     # Who abstained, failed or was not asked yet in one of both orders said nothing that a seat's place did not help.
     ready = {judge: tuple(each.values()) for judge, each in given.items() if len(each) >= orders[judge]}
     if len(ready) < max(bar.quorum, 1):
