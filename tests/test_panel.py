@@ -198,16 +198,13 @@ def test_the_very_same_model_is_of_the_family_even_where_none_is_known() -> None
 
 
 def test_the_models_of_a_match_are_those_that_sit_in_it() -> None:
-    record = {
-        "seats": {"player_0": "a", "player_1": "b", "player_2": "c"},
-        "agents": {
-            "a": {"model": "m-1"},
-            "b": {"options": {"model": "m-0"}},
-            "c": {"scripted": True, "options": None},
-            "d": {"model": "m-2"},
-        },
+    agents = {
+        "a": {"model": "m-1"},
+        "b": {"options": {"model": "m-0"}},
+        "c": {"scripted": True, "options": None},
+        "d": {"model": "m-2"},
     }
-    assert models_of(record) == ["m-0", "m-1"]
+    assert models_of(agents, ["a", "b", "c", "gone"]) == ["m-0", "m-1"]
 
 
 # Whatever judges say.

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from arena.board import Log, Result
 from arena.judging.extraction.counting import results_read
 from arena.judging.judgement import Judgement
+from arena.judging.panels.families import models_of
 from arena.judging.panels.panel import settle
 from arena.judging.rubric import Rubric
 from arena.judging.sheets.asking import about
@@ -55,8 +56,7 @@ def by_panel(
         given = by_item.get(result.id)
         if given is None or result.outcome == "void":
             continue
-        models = {log.agents.get(name, {}).get("model") for name in result.agents}
-        players = sorted(model for model in models if isinstance(model, str))
+        players = models_of(log.agents, result.agents)
         for one in settle(given, rubric.bar, leave_out=leave_out, players=players, rubric=rubric.tag):
             verdict = one.verdict
             if verdict.score is not None:

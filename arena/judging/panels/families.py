@@ -56,11 +56,10 @@ def own(judge: str, players: Iterable[str]) -> bool:
     return any(model == judge or (kin is not None and family(model) == kin) for model in players)
 
 
-def models_of(record: Mapping[str, Any]) -> list[str]:
-    """The models that play in a match, each once, by name."""
-    agents: Mapping[str, Mapping[str, Any]] = record.get("agents", {})
+def models_of(agents: Mapping[str, Mapping[str, Any]], seated: Iterable[str]) -> list[str]:
+    """The models that play in a match, each once, by name; `seated` are the agents that sit in it."""
     found: set[str] = set()
-    for name in record["seats"].values():
+    for name in seated:
         about = agents.get(name, {})
         options: Mapping[str, Any] = about.get("options") or {}
         model = about.get("model") or options.get("model")

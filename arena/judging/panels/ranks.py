@@ -110,7 +110,7 @@ def settle(results: list[Result], log: Log) -> list[Result]:
     raw = _Raw(log, results)
     bar, leave_out = rubric_in(raw).bar, left_out(raw)
     return [
-        _ranked(result, by_item[result.id], bar, leave_out, _players(log, result))
+        _ranked(result, by_item[result.id], bar, leave_out, models_of(log.agents, result.agents))
         if result.outcome == UNJUDGED and result.id in by_item
         else result
         for result in results
@@ -154,11 +154,6 @@ def ranked_record(store: "Store", record: dict[str, Any]) -> dict[str, Any]:
     log = cast("Log", store.log(record["tournament"]))
     found = next((result for result in log.results if result.id == record["id"]), None)
     return record if found is None else with_ranks(record, found)
-
-
-def _players(log: Log, result: Result) -> list[str]:
-    names = {str(seat): name for seat, name in enumerate(result.agents)}
-    return models_of({"seats": names, "agents": log.agents})
 
 
 def _ranked(

@@ -10,6 +10,7 @@ from arena.identity import digest
 from arena.judging.bait.truth import is_about
 from arena.judging.judgement import GIVEN, Judgement
 from arena.judging.measuring.quality import left_out
+from arena.judging.panels.families import models_of
 from arena.judging.panels.panel import Settled, settle
 from arena.judging.rubric import Rubric
 from arena.judging.runs.items import judgeable
@@ -122,8 +123,8 @@ def voices(log: Log, rubric: Rubric, only: Collection[str] | None = None) -> Voi
             for dimension in rubric.dimensions:
                 if is_about(dimension, name):
                     rules[result.id, seat, dimension.name] = score
-        models = [str(log.agents.get(name, {}).get("model") or "") for name in result.agents]
-        for one in settle(own, rubric.bar, leave_out=unbelieved, players=filter(None, models), rubric=rubric.tag):
+        players = models_of(log.agents, result.agents)
+        for one in settle(own, rubric.bar, leave_out=unbelieved, players=players, rubric=rubric.tag):
             verdict = one.verdict
             panel[result.id, verdict.seat, verdict.criterion, verdict.view] = one
     return Voices(rules, panel)
