@@ -79,11 +79,12 @@ async def _journalled(
         here.tournament,
         here.agent,
         str(body["model"]),
-        request.to_json(sent),
+        request.to_json(sent, apart=here.alike),
         answer.prompt_tokens,
         answer.completion_tokens,
         cost(where, answer),
         answer.calls,
+        (here.alike and request.first) or None,
     )
     await here.journal.keep(key, answer.to_json(), kept)
     # Only now: what the next request is told to come after must be there.

@@ -18,12 +18,15 @@ from arena.calling.budget import Spent
 from arena.calling.place import Call, Kept, Key, Paused, call
 from arena.calling.providers import Endpoint
 from arena.calling.reading import Answer
-from arena.calling.sent import Thread, body
+from arena.calling.sent import Thread, body, text_hash, wire_text
 from arena.errors import AgentError
 from arena.identity import digest
+from arena.judge import Evidence, Verdict
+from arena.judging.judgement import Judgement
 from arena.llm import complete
 from arena.storage import schema
 from arena.storage.health import check
+from arena.storage.rows import pack
 from arena.store import Store, open_store
 from tests.misbehaving import Visit, always, at_first, misbehaving, said
 from tests.stores import KEY, opened
@@ -36,10 +39,14 @@ def message(role: str, text: Any, **more: Any) -> Body:
     return {"role": role, "content": text, **more}
 
 
-def requests() -> list[Body]:
+FIRSTS = ["rules é \ud800", "rules é \u27e6\n" * 200, "rules \ud800" * 200]
+"""A text that is kept where it stands, one that may be kept once for many, one that no database takes."""
+
+
+def requests(first: str = FIRSTS[0]) -> list[Body]:
     """Chats that grow, are cut, changed in the middle and begun anew, under options that change."""
     rng = random.Random(7)
-    chat: list[Body] = [message("system", "rules é \ud800")]
+    chat: list[Body] = [message("system", first)]
     found: list[Body] = []
     for number in range(120):
         match rng.randrange(6):
@@ -58,10 +65,11 @@ def requests() -> list[Body]:
     return found
 
 
-def test_the_hash_of_a_request_is_that_of_its_canonical_json_however_one_came_there() -> None:
+@pytest.mark.parametrize("first", FIRSTS)
+def test_the_hash_of_a_request_is_that_of_its_canonical_json_however_one_came_there(first: str) -> None:
     thread = Thread()
     rng = random.Random(3)
-    for each in requests():
+    for each in requests(first):
         request = thread.next(each)
         assert request.digest == digest(each).hex()[:32] == Thread().next(each).digest
         if rng.random() < 0.8:
@@ -77,17 +85,53 @@ def test_a_message_that_was_changed_in_place_is_another_one() -> None:
     assert thread.next({"model": "m", "messages": chat}).digest != first.digest
 
 
-def test_what_was_sent_is_put_together_again() -> None:
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("first", FIRSTS)
+def test_what_was_sent_is_put_together_again(first: str, *, apart: bool) -> None:
     thread = Thread()
     bodies: dict[str | None, Body] = {}
-    for each in requests():
+    texts: dict[str, str] = {}
+    for each in requests(first):
         request = thread.next(each)
-        kept = json.loads(request.to_json())
+        kept = json.loads(request.to_json(apart=apart))
+        if request.first:
+            texts[text_hash(request.first)] = request.first
+        assert ("first" in kept) == (apart and bool(request.first))
         before: list[Any] = [] if kept["after"] is None else bodies[kept["after"]]["messages"]
-        bodies[request.digest] = body(kept, before)
+        bodies[request.digest] = body(kept, before, texts)
         # Order and all: it goes over the wire as it stands here.
         assert json.dumps(bodies[request.digest]) == json.dumps(each)
         thread.answered(request)
+
+
+@pytest.mark.parametrize("first", FIRSTS)
+def test_what_goes_over_the_wire_is_the_json_of_the_request(first: str) -> None:
+    for each in requests(first):
+        assert wire_text(each) == json.dumps(each, ensure_ascii=False, separators=(",", ":"))
+    with pytest.raises(ValueError, match="Out of range float"):
+        wire_text({"messages": [message("user", "hi", weight=float("nan"))]})
+
+
+def test_a_text_that_many_calls_begin_with_is_kept_once(tmp_path: Path) -> None:
+    rules = "Rules \u27e6\n" * 200
+
+    async def ask(base_url: str, match: str, **more: Any) -> None:
+        call.set(Call(store.journal, match, "m", 0, 0, **more))
+        for word in ("one", "two"):
+            await complete(Endpoint(base_url, None, "m"), [message("system", rules), message("user", word)])
+
+    with misbehaving(always(said("hi"))) as asked, open_store(str(tmp_path / "a.db")) as store:
+        for match in ("m1", "m2"):
+            asyncio.run(ask(asked.base_url, match, alike=True))
+        asyncio.run(ask(asked.base_url, "m3"))
+        with store.reading() as connection:
+            kept = connection.execute(sa.select(schema.texts.c.text)).scalars().all()
+            where = schema.journal.c.match != "m3"
+            longest = max(map(len, connection.execute(sa.select(schema.journal.c.request).where(where)).scalars()))
+        sent = [json.dumps(each.body) for match in ("m1", "m2", "m3") for each in store.sent(match)]
+    assert kept == [rules]
+    assert longest < len(rules)
+    assert sent == [json.dumps(visit.body) for visit in asked.visits]
 
 
 def test_what_is_kept_grows_with_the_chat_and_not_with_its_square() -> None:
@@ -137,7 +181,7 @@ def test_a_page_knows_what_was_there_when_it_was_opened(tmp_path: Path) -> None:
 def older(path: Path) -> None:
     """A store of version 1 with an answer in it."""
     with opened(path) as (store, _), store.writing() as connection:
-        for table in ("journal", "judgements", "canaries"):
+        for table in ("journal", "judgements", "canaries", "texts"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
         connection.exec_driver_sql("CREATE TABLE verdicts (number INTEGER PRIMARY KEY, verdict TEXT NOT NULL)")
         connection.exec_driver_sql(
@@ -158,7 +202,7 @@ def test_an_older_store_is_brought_forward_and_its_answers_count(
     path = tmp_path / "a.db"
     older(path)
     with caplog.at_level(logging.WARNING), open_store(str(path)) as store:
-        assert "brought from schema version 1 to 3" in caplog.text
+        assert "brought from schema version 1 to 4" in caplog.text
         spend(store, 1)
         assert store.spent(1) == Spent(1, 10, 2, 0.5)
         assert store.sent("m1") == []
@@ -336,3 +380,22 @@ def test_requests_that_are_sent_again_are_given_back_in_the_order_of_the_first(t
         asyncio.run(ask(asked.base_url, Call(store.journal, "m1", "player_0", 0, 0)))
         words = [each.body["messages"][0]["content"] for each in store.sent("m1")]
     assert words == ["one", "one", "two", "two", "two", "three"]
+
+
+# Judgements.
+
+
+def test_judgements_come_back_as_they_were_given_and_as_older_stores_keep_them(tmp_path: Path) -> None:
+    own = Verdict("m1", "m", "player_0", "x", 0.75, "why \u27e6", (Evidence(3, "so \ud800"),), "full")
+    counted = replace(own, score=None, evidence=(), counts=(0.5, 2))
+    given = Judgement("m1", "m", "q/1", "given", (own, counted), "", {"orders": 2, "seats": ["player_0"]})
+    others = Judgement("m1", "m", "q/2", "given", (own, replace(own, judge="n")))
+    failed = Judgement("m1", "m", "q/3", "failed", reason="no")
+    older = replace(given, question="q/4")
+    row = {"item": older.item, "judge": older.judge, "question": older.question, "tournament": 1, "status": "given"}
+    with open_store(str(tmp_path / "a.db")) as store:
+        store.judge(1, [given, others, failed])
+        with store.writing() as connection:
+            packed = pack(json.dumps(older.body()))
+            connection.execute(sa.insert(schema.judgements).values({**row, "body": packed}))
+        assert store.judgements(1) == [given, others, failed, older]

@@ -1,7 +1,6 @@
 """One call to a model: sent, waited for, sent again where that makes sense, and over by its deadline."""
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from arena.calling.place import Meter
 from arena.calling.providers import Endpoint
 from arena.calling.reading import Answer, Fault
 from arena.calling.secrets import clean, secrets
+from arena.calling.sent import wire_text
 from arena.errors import AgentError, ContextExceeded
 
 if TYPE_CHECKING:
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 
 _NOBODY_TRIES = 4
 """Where nobody has ever listened; somebody who is just starting is there by then."""
-_WIRE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def wire(body: Mapping[str, Any]) -> bytes:
     """A request's body as it goes over the wire; half a surrogate pair, which is no text, becomes U+FFFD."""
-    text = _WIRE.encode(body)
+    text = wire_text(body)
     try:
         return text.encode()
     except UnicodeEncodeError:

@@ -35,6 +35,8 @@ class Kept:
     cost_usd: float | None = None
     calls: int = 0
     """Requests it took, failed ones included."""
+    first: str | None = None
+    """The text that the request only names, to be kept once."""
 
 
 class Answers(Protocol):
@@ -88,6 +90,8 @@ class Call:
     meter: Meter | None = None
     failed: BaseException | None = None
     """What the first call that failed in this turn raised, should a library in between have swallowed it."""
+    alike: bool = False
+    """Many calls begin with the same text as this one."""
     thread: Thread = field(default_factory=Thread)
     """What the seat sent so far in this match."""
     pending: set[asyncio.Future[Any]] = field(default_factory=set[asyncio.Future[Any]])

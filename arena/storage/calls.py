@@ -1,7 +1,7 @@
 """What the journal says about the calls of a match or a tournament: what each seat was sent, and what it came to."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from arena.calling.budget import Spent
 from arena.calling.reading import Answer
 from arena.calling.sent import body
 from arena.judging.runs.items import JOURNAL
-from arena.storage.schema import journal
+from arena.storage.schema import journal, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ def sent(connection: sa.Connection, match: str) -> list[Sent]:
     ).all()
     # Of a request that was sent again, the first: what that goes on from was sent before it.
     first = sorted(rows, key=lambda row: (row.ply, row.attempt, row.occurrence), reverse=True)
-    chats = _Chats({(row.seat, row.prompt_hash): json.loads(row.request) for row in first})
+    requests = {(row.seat, row.prompt_hash): json.loads(row.request) for row in first}
+    chats = _Chats(requests, _texts(connection, {one["first"] for one in requests.values() if "first" in one}))
     found = [
         (
             (row.seat, row.ply, row.attempt, chats.place(row.seat, row.prompt_hash), row.prompt_hash, row.occurrence),
@@ -57,11 +58,19 @@ def sent(connection: sa.Connection, match: str) -> list[Sent]:
     return [each for _, each in sorted(found, key=lambda pair: pair[0])]
 
 
+def _texts(connection: sa.Connection, hashes: Collection[str]) -> dict[str, str]:
+    # An older store has no such table, and none of its requests names any.
+    if not hashes:
+        return {}
+    return {row.hash: row.text for row in connection.execute(sa.select(texts).where(texts.c.hash.in_(hashes)))}
+
+
 class _Chats:
     """Requests put together again from what each adds to the one before it."""
 
-    def __init__(self, requests: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+    def __init__(self, requests: Mapping[tuple[str, str], Mapping[str, Any]], texts: Mapping[str, str]) -> None:
         self._requests = requests
+        self._texts = texts
         self._bodies: dict[tuple[str, str], dict[str, Any]] = {}
         self._places: dict[tuple[str, str], int] = {}
 
@@ -82,7 +91,7 @@ class _Chats:
             request = self._requests[seat, each]
             after = request["after"]
             before: list[Any] = [] if after is None else self._bodies[seat, after]["messages"]
-            self._bodies[seat, each] = body(request, before)
+            self._bodies[seat, each] = body(request, before, self._texts)
             self._places[seat, each] = 0 if after is None else self._places[seat, after] + 1
         return self._bodies[seat, digest]
 

@@ -13,7 +13,8 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from arena.calling.place import Kept, Key
-from arena.storage.schema import journal
+from arena.calling.sent import text_hash
+from arena.storage.schema import journal, texts
 
 Open = Callable[[], AbstractContextManager[sa.Connection]]
 Done = Future[None] | asyncio.Future[None]
@@ -22,7 +23,9 @@ _COLUMNS = ("match", "seat", "ply", "attempt", "prompt_hash", "occurrence")
 _MOST_AT_ONCE = 500
 _GATHER = 0.005
 """Seconds that answers wait for others to go to the disk along with them, while many are coming."""
-_NOTHING = asdict(Kept())
+_NOTHING = {name: value for name, value in asdict(Kept()).items() if name != "first"}
+_Waiting = tuple[dict[str, Any], str | None, Done]
+"""A row, the text that goes along with it, and who waits for it."""
 
 
 class Journal:
@@ -32,7 +35,9 @@ class Journal:
         self._read = read
         self._write = write
         self._insert = insert(journal).on_conflict_do_nothing()
-        self._waiting: queue.SimpleQueue[tuple[dict[str, Any], Done] | None] = queue.SimpleQueue()
+        self._insert_text = insert(texts).on_conflict_do_nothing()
+        self._texts = set[str]()
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._fetched: dict[str, dict[Key, str]] = {}
         self._lock = threading.Lock()
@@ -81,7 +86,7 @@ class Journal:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="arena-journal", daemon=True)
                 self._thread.start()
-            self._waiting.put((row, done))
+            self._waiting.put((row, None if kept is None else kept.first, done))
 
     def close(self) -> None:
         """Write what waits and stop."""
@@ -113,16 +118,21 @@ class Journal:
             if last:
                 return
 
-    def _store(self, batch: list[tuple[dict[str, Any], Done]]) -> None:
+    def _store(self, batch: list[_Waiting]) -> None:
         failed: Exception | None = None
         try:
+            new = {text for _, text, _ in batch if text is not None} - self._texts
             with self._write() as connection:
-                connection.execute(self._insert, [row for row, _ in batch])
+                if new:
+                    named = sorted((text_hash(text), text) for text in new)
+                    connection.execute(self._insert_text, [{"hash": name, "text": text} for name, text in named])
+                connection.execute(self._insert, [row for row, _, _ in batch])
+            self._texts |= new
         except Exception as error:  # noqa: BLE001  # whoever waits for the answer raises it
             failed = error
         # A loop is woken once for all that wait in it: to wake it costs more than to store an answer.
         loops: dict[asyncio.AbstractEventLoop, list[Done]] = {}
-        for _, done in batch:
+        for _, _, done in batch:
             if isinstance(done, Future):
                 _end([done], failed)
             else:

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from arena.storage.schema import VERSION, canaries, journal, judgements, meta
+from arena.storage.schema import VERSION, canaries, journal, judgements, meta, texts
 
 
 def _to_2(connection: sa.Connection) -> None:
@@ -27,7 +27,12 @@ def _to_3(connection: sa.Connection) -> None:
     canaries.create(connection)
 
 
-STEPS: Mapping[str, Callable[[sa.Connection], None]] = MappingProxyType({"1": _to_2, "2": _to_3})
+def _to_4(connection: sa.Connection) -> None:
+    """What many requests begin with is kept once; requests that are there stay as they are."""
+    texts.create(connection)
+
+
+STEPS: Mapping[str, Callable[[sa.Connection], None]] = MappingProxyType({"1": _to_2, "2": _to_3, "3": _to_4})
 """From each version that can be brought forward, what leads to the next."""
 
 

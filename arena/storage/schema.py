@@ -16,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 
 from arena.errors import StoreError
 
-VERSION = 3
+VERSION = 4
 BUSY_SECONDS = 60
 
 tables = sa.MetaData()
@@ -134,6 +134,11 @@ journal = sa.Table(
     sa.Column("cost_usd", sa.Double),
     sa.Column("calls", sa.Integer, nullable=False, server_default="0"),
     sa.Index("journal_spent", "tournament", "calls", "prompt_tokens", "completion_tokens", "cost_usd"),
+)
+
+# What the requests of many calls begin with, by its hash. Since version 4.
+texts = sa.Table(
+    "texts", tables, sa.Column("hash", sa.Text, primary_key=True), sa.Column("text", sa.Text, nullable=False)
 )
 
 # Since version 3.
