@@ -1,11 +1,12 @@
 """Judgements and canaries, in and out of the store."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from arena.judge import Evidence, Verdict
 from arena.judging.judgement import Canary, Judgement
 from arena.storage.rows import pack, unpack
 from arena.storage.schema import canaries, entries, judgements
@@ -35,7 +36,7 @@ def keep(connection: sa.Connection, insert: Insert, tournament: int, given: Sequ
             "question": one.question,
             "tournament": tournament,
             "status": one.status,
-            "body": pack(json.dumps(one.body(), ensure_ascii=True)),
+            "body": pack(json.dumps(_body(one))),
         }
         for one in given
     ]
@@ -58,9 +59,39 @@ def read(connection: sa.Connection, tournament: int | None, item: str | None) ->
         query = query.where(columns.tournament == tournament)
     if item is not None:
         query = query.where(columns.item == item)
-    found = [Judgement.from_body(*row[:4], unpack(row[4])) for row in connection.execute(query)]
+    found = [_judgement(*row[:4], unpack(row[4])) for row in connection.execute(query)]
     # Not by the database, whose order of texts may be another.
     return sorted(found, key=lambda one: one.key)
+
+
+def _body(one: Judgement) -> dict[str, Any]:
+    """A judgement's body, in which verdicts do not say again whose they are and of what."""
+    if any(said.match != one.item or said.judge != one.judge for said in one.verdicts):
+        return one.body()
+    said = [
+        (
+            verdict.seat,
+            verdict.criterion,
+            verdict.score,
+            verdict.explanation,
+            [(of.ply, of.quote) for of in verdict.evidence],
+            verdict.view,
+            verdict.counts,
+        )
+        for verdict in one.verdicts
+    ]
+    return {"said": said, "reason": one.reason, "data": dict(one.data)}
+
+
+def _judgement(item: str, judge: str, question: str, status: str, body: Mapping[str, Any]) -> Judgement:
+    if "said" not in body:
+        return Judgement.from_body(item, judge, question, status, body)
+    verdicts: list[Verdict] = []
+    for seat, criterion, score, explanation, evidence, view, counts in body["said"]:
+        quoted = tuple(Evidence(ply, quote) for ply, quote in evidence)
+        counted = None if counts is None else (counts[0], counts[1])
+        verdicts.append(Verdict(item, judge, seat, criterion, score, explanation, quoted, view, counted))
+    return Judgement(item, judge, question, status, tuple(verdicts), body["reason"], body["data"])
 
 
 def keep_canaries(connection: sa.Connection, insert: Insert, tournament: int, made: Sequence[Canary]) -> None:
