@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 import aiohttp
 import httpx2
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, OpenAIError
+from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, OpenAIError, RequestOptions
 
 from arena.calling.providers import OPENAI
 
@@ -31,6 +31,8 @@ _BODY = "arena_body"
 _CHATS = "/chat/completions"
 _KEPT = frozenset({"content-type", "retry-after", "retry-after-ms"})
 _KEPT_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-")
+# Else the SDK draws a name for each request, which it then tells nobody.
+_UNNAMED: RequestOptions = {"idempotency_key": "none"}
 _EXTENSIONS: Mapping[str, Any] = {"timeout": {"connect": CONNECT, "read": None, "write": None, "pool": None}}
 
 
@@ -148,7 +150,7 @@ async def post(base_url: str, key: str, body: bytes) -> Reply:
     It waits for as long as the endpoint takes; whoever calls sets the limit.
     """
     sending = _client(base_url, key).post(
-        _address(base_url, "/chat/completions"), content=body, cast_to=httpx2.Response
+        _address(base_url, "/chat/completions"), content=body, cast_to=httpx2.Response, options=_UNNAMED
     )
     return await _reply(sending)
 
