@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from arena.errors import JudgeError
 from arena.judge import Evidence, Verdict
@@ -192,7 +192,7 @@ def _decoder(digits: int) -> json.JSONDecoder:
 
 def exact(value: Any, keys: tuple[str, ...], where: str) -> dict[str, Any]:
     """An object with exactly these keys."""
-    entry = cast("dict[str, Any]", typed(value, dict, where))
+    entry: dict[str, Any] = typed(value, dict, where)
     if tuple(entry) == keys:
         return entry
     for key in keys:
