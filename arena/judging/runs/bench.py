@@ -180,6 +180,7 @@ class Bench:
             agent=each.judge,
             tournament=self._number,
             meter=self._meter,
+            alike=True,
         )
         token = call.set(here)
         try:
