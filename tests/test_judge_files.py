@@ -7,6 +7,7 @@ import pytest
 import arena
 from arena.errors import UsageError
 from arena.judging.entry import judge_entry
+from arena.store import open_store
 from tests.asker import stored
 from tests.shell import Shell
 
@@ -74,6 +75,21 @@ def test_rules_may_have_to_be_waited_for(here: Path) -> None:
         ('kind = "panel"\nmodels = ["openai/x"]\nquorum = 0', "cup.toml:15: quorum must be a whole number from 1"),
         ('kind = "panel"\nmodels = ["openai/x"]\napi_key = "k"', "cup.toml:15: api_key: keys are not kept in files"),
         ('kind = "panel"\nmodels = ["openai/x"]\ncanaries = 2', "cup.toml:15: canaries must be from 0 to 1, got 2"),
+        ('kind = "panel"\nmodels = ["openai/x"]\ntimeout = 0', "cup.toml:15: timeout must be more than 0 seconds"),
+        ('kind = "panel"\nmodels = ["openai/x"]\nretries = -1', "cup.toml:15: retries must be 0 or more, got -1"),
+        ('kind = "panel"\nmodels = ["openai/x"]\nmax_tokens = 0', "cup.toml:15: max_tokens must be 1 or more, got 0"),
+        ('kind = "panel"\nmodels = ["openai/x"]\nextra = { n = 2 }', "cup.toml:15: extra: 'n' is not for options"),
+        ('kind = "meta"\nmodels = ["openai/x"]\nchecked = 7', "cup.toml:15: checked must be from 0 to 1, got 7"),
+        ('kind = "procedural"\nmost = 7', "cup.toml:14: no key 'most'"),
+        ('kind = "outcome"\nmodels = ["openai/x"]', "cup.toml:14: no key 'models'"),
+        (
+            'kind = "panel"\nmodels = ["procedural"]\nbase_url = "http://h/v1"',
+            "cup.toml:14: models: 'procedural' is what other judges are called",
+        ),
+        (
+            'kind = "panel"\nmodels = ["human:ann"]\nbase_url = "http://h/v1"',
+            "cup.toml:14: models: 'human:ann' is what other judges are called",
+        ),
         ('kind = "mine"\n[[judges]]\nkind = "mine"', "cup.toml:15: there is a judge 'mine' already, at cup.toml:13"),
     ],
 )
@@ -177,3 +193,22 @@ def test_a_file_that_is_no_python_is_told(here: Path, source: bytes, message: st
     with pytest.raises(UsageError) as raised:
         arena.judge(file)
     assert message in str(raised.value)
+
+
+def test_what_a_judge_of_ones_own_called_rank_says_is_no_ranking(here: Path) -> None:
+    (here / "judges" / "rank.py").write_text("def judge(record):\n    return []\n")
+    agents = '[[agents]]\nname = "a"\nkind = "honest"\n[[agents]]\nname = "b"\nkind = "liar"\n'
+    head = f'name = "cup"\ndeals = 1\nself_play = false\n{agents}[[games]]\nname = "jury"\n'
+    (here / "cup.toml").write_text(f'{head}[[judges]]\nkind = "rank"\n')
+    arena.run("cup.toml", "arena.db")
+    with open_store("arena.db") as store:
+        assert {one.outcome for one in store.log("cup").results} == {"unjudged"}
+
+
+@pytest.mark.parametrize("name", ["rank", "extract", "a@b"])
+def test_a_rubric_cannot_be_named_as_other_questions_are(here: Path, name: str) -> None:
+    (here / "judges" / "rubrics").mkdir()
+    (here / "judges" / "rubrics" / f"{name}.toml").write_text("about = 'x'")
+    with pytest.raises(UsageError) as raised:
+        arena.judge(file_with(here, f'kind = "panel"\nmodels = ["openai/x"]\nrubric = "{name}"'))
+    assert f"{name}.toml: a rubric cannot be named {name!r}; give the file another name" in str(raised.value)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any, Protocol, cast
 
 from arena.calling.providers import Endpoint, endpoint
@@ -9,6 +10,7 @@ from arena.calling.secrets import check_variable, masked
 from arena.errors import UsageError, unknown
 from arena.identity import canonical
 from arena.judging.file import JudgeFile, judge_file
+from arena.judging.member import OURS
 from arena.judging.rubric import VIEWS, Bar, Rubric, parse_rubric, rubric
 from arena.library import names
 
@@ -18,6 +20,19 @@ ORDERS = 2
 """Seats are shown in one order and in the other, so that a judge that goes by place contradicts itself."""
 LISTS = ("models", "views", "dimensions")
 """Keys that list names."""
+
+
+_RULES = ("outcome", "procedural")
+"""Kinds that are kept under the hash of their file alone: with options they would be others of the same name."""
+_WITHIN: Mapping[str, tuple[float, float, str]] = {
+    "timeout": (1e-9, inf, "more than 0 seconds"),
+    "retries": (0, inf, "0 or more"),
+    "max_tokens": (1, inf, "1 or more"),
+    "checked": (0, 1, "from 0 to 1"),
+}
+_TAKEN = ("panel", *_RULES)
+_MARKS = ("extract:", "human:", "meta:")
+"""How names of judges begin that are no models of a panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +168,7 @@ def entered(judges: Iterable[JudgeEntry]) -> list[tuple[str, str]]:
 
 def _check_options(file: JudgeFile, options: Mapping[str, Any], where: str, places: Mapping[str, str]) -> None:
     known = {option.name: option for option in file.options}
+    taken = () if file.name in _RULES else known
     for name, value in options.items():
         place = places.get(name, where)
         if name == "api_key":
@@ -160,10 +176,10 @@ def _check_options(file: JudgeFile, options: Mapping[str, Any], where: str, plac
                 f"{_at(place)}api_key: keys are not kept in files; put it into the environment, and the variable's "
                 "name into api_key_env"
             )
-        if name in known:
+        if name in known and file.name not in _RULES:
             known[name].check(value, place or f"judge {file.name!r}")
-        elif not file.open:
-            raise unknown("key", name, ["kind", "name", *(["canaries"] * file.asks), *known], where=place)
+        elif not file.open or file.name in _RULES:
+            raise unknown("key", name, ["kind", "name", *(["canaries"] * file.asks), *taken], where=place)
         if name in LISTS:
             _check_words(name, value, place)
     quorum = options.get("quorum", 1)
@@ -175,9 +191,24 @@ def _check_options(file: JudgeFile, options: Mapping[str, Any], where: str, plac
     share = options.get("share", 1)
     if type(share) not in (int, float) or not 0 < share <= 1:
         raise UsageError(f"{_at(places.get('share', where))}share must be above 0 and at most 1, got {share!r}")
+    _check_request(options, where, places)
     for option in file.options:
         if option.required and option.name not in options:
             raise UsageError(f"{_at(where)}judge {file.name!r}: needs the key {option.name!r}; see {file.path}")
+
+
+def _check_request(options: Mapping[str, Any], where: str, places: Mapping[str, str]) -> None:
+    """What can be seen to be wrong in requests before the first is sent."""
+    for name, (least, most, said) in _WITHIN.items():
+        value: Any = options.get(name)
+        if type(value) in (int, float) and not least <= value <= most:
+            raise UsageError(f"{_at(places.get(name, where))}{name} must be {said}, got {value!r}")
+    extra = options.get("extra")
+    for name in cast("Mapping[str, Any]", extra) if isinstance(extra, dict) else ():
+        if name in OURS:
+            raise UsageError(
+                f"{_at(places.get('extra', where))}extra: {name!r} is not for options to set; leave it out"
+            )
 
 
 def _check_words(name: str, value: Any, place: str) -> None:
@@ -222,6 +253,9 @@ def _check_models(entry: JudgeEntry, file: JudgeFile, places: Mapping[str, str])
     for model in entry.models:
         if not model.strip() or model.endswith("/"):
             raise UsageError(f"{_at(place)}{key}: {model!r} names no model; write provider/MODEL")
+        if model in _TAKEN or model.startswith(_MARKS):
+            # What such a model says would be taken for what rules or people say.
+            raise UsageError(f"{_at(place)}{key}: {model!r} is what other judges are called; serve it by another name")
     variable = entry.options.get("api_key_env")
     if isinstance(variable, str):
         check_variable(variable, "api_key_env", places.get("api_key_env", entry.where))

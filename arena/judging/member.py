@@ -6,8 +6,8 @@ from arena.errors import UsageError
 from arena.judging.question import Member
 from arena.llm import DEADLINE, OPENAI, endpoint
 
-_OURS = ("model", "messages", "stream", "n")
-"""What replies would not be read as meant without."""
+OURS = ("model", "messages", "stream", "n")
+"""Not for `extra`: replies would not be read as meant."""
 
 
 class MemberOptions(TypedDict, total=False):
@@ -33,7 +33,7 @@ def member(model: str, **options: Unpack[MemberOptions]) -> Member:
         raise UsageError(f"retries: how often a request that failed is sent again, 0 or more, got {retries!r}")
     extra = options.get("extra") or {}
     for name in extra:
-        if name in _OURS:
+        if name in OURS:
             raise UsageError(f"model {model!r}: extra: {name!r} is not for options to set; leave it out")
     # OpenAI's own models refuse the older name, and most other endpoints know no other.
     tokens = "max_completion_tokens" if where.base_url == OPENAI else "max_tokens"

@@ -21,7 +21,11 @@ LICENCES = ("lie", "accuse", "break", "threaten", "leak")
 TOP = 4
 """The best score; the worst is 0."""
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+OTHERS = ("rank", "extract", "meta", "procedural", "outcome")
+"""How questions begin that are by no rubric."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_FILE = re.compile(r"[\w .+-]{1,80}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,8 @@ def rubric(name: str | Path) -> Rubric:
     path = Path(name) if Path(name).suffix == ".toml" else known.get(str(name))
     if path is None:
         raise unknown("rubric", str(name), list(known))
+    if path.stem in OTHERS or not _FILE.fullmatch(path.stem):
+        raise UsageError(f"{path}: a rubric cannot be named {path.stem[:80]!r}; give the file another name")
     try:
         return _read(path, path.stat().st_mtime_ns)
     except OSError as error:
@@ -165,7 +171,10 @@ def _dimensions(section: Section, views: tuple[str, ...]) -> tuple[Dimension, ..
 def _dimension(section: Section, views: tuple[str, ...]) -> Dimension:
     name = _said(section, "name")
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{section.at('name')}: a dimension's name is lower case without spaces, got {name!r}")
+        raise UsageError(f"{section.at('name')}: a dimension's name is lower case without spaces, got {name[:60]!r}")
+    if name == "rank":
+        # What verdicts on who did best are called.
+        raise UsageError(f"{section.at('name')}: a dimension cannot be named {name!r}; rename it")
     found = Dimension(
         name=name,
         text=_said(section, "text"),

@@ -24,7 +24,8 @@ Places = Mapping[str, int]
 
 def is_ranking(judgement: Judgement) -> bool:
     """Whether a judgement answers the question who did best."""
-    return judgement.question.startswith(f"{RANK}@")
+    # As in `rank@1a2b3c4d/full/0`; what is kept of a judge of one's own, `rank.py`, begins alike.
+    return judgement.question.startswith(f"{RANK}@") and judgement.question.count("/") == 2
 
 
 def settled_ranks(

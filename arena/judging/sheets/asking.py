@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from arena.errors import UsageError, unknown
 from arena.judging.question import Reading
-from arena.judging.rubric import ALL, VIEWS, Rubric
+from arena.judging.rubric import ALL, OTHERS, VIEWS, Rubric
 from arena.judging.sheets.fence import CAP, Call, Sheet, sheet_of
 from arena.judging.sheets.reply import read_reply
 from arena.judging.sheets.shown import Source
@@ -14,8 +14,6 @@ from arena.judging.sheets.view import has_thoughts
 
 ORDERS = 2
 """The seats are shown in one order and in the other."""
-
-_OTHERS = ("rank", "extract", "meta", "procedural", "outcome")
 
 
 class About(NamedTuple):
@@ -39,7 +37,7 @@ def about(question: str) -> About | None:
     rubric, _, rest = question.partition("/")
     parts = rest.split("/")
     name, at, _ = rubric.partition("@")
-    if not at or name in _OTHERS or len(parts) != 3 or parts[1] not in VIEWS or parts[2] not in ("0", "1"):
+    if not at or name in OTHERS or len(parts) != 3 or parts[1] not in VIEWS or parts[2] not in ("0", "1"):
         return None
     return About(rubric, parts[0], parts[1], int(parts[2]))
 
