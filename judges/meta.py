@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Unpack
 
 from arena.judge import Verdict
+from arena.judging.judgement import META
 from arena.judging.member import MemberOptions, member
-from arena.judging.meta.compare import PREFIX, Comparison, Pair, asked_of, pairs
+from arena.judging.meta.compare import Comparison, Pair, asked_of, pairs
 from arena.judging.meta.known import Known, decided, known_of, places_known
 from arena.judging.rubric import Rubric
 from arena.judging.rubric import rubric as find_rubric
@@ -39,7 +40,7 @@ def questions(
         judge = member(model, **request)
         for pair, of in wanted:
             for order in (0, 1):
-                yield Task(Comparison(source, asked, pair, PREFIX + model, order, of), judge)
+                yield Task(Comparison(source, asked, pair, META + model, order, of), judge)
 
 
 def judge(record: dict[str, Any], **options: Any) -> list[Verdict]:

@@ -11,8 +11,8 @@ import pytest
 import arena
 from arena.board import Log
 from arena.judging.entry import judge_entry
-from arena.judging.extraction import PREFIX, quality, results_read, tally_extracted, verdicts
-from arena.judging.judgement import Judgement
+from arena.judging.extraction import quality, results_read, tally_extracted, verdicts
+from arena.judging.judgement import EXTRACT, Judgement
 from arena.judging.measuring.quality import left_out
 from arena.library import load
 from arena.ratings.conduct import conduct, tally
@@ -125,12 +125,12 @@ def test_a_reader_below_the_bar_is_shown_and_left_out(played: Store, url: str) -
     judged(played, url, makes_up, canaries=1)
     log = cast("Log", played.log())
     out = left_out(log)
-    assert out == {PREFIX + makes_up}
+    assert out == {EXTRACT + makes_up}
     rows = {row["judge"]: row for row in arena.board("judges", played).rows}
-    assert [rows[PREFIX + model]["left_out"] for model in (HONEST, makes_up)] == [False, True]
-    assert rows[PREFIX + HONEST]["precision"] == 1
-    assert rows[PREFIX + makes_up]["precision"] < 0.2
-    alone = results_read(log, reader=PREFIX + HONEST)
+    assert [rows[EXTRACT + model]["left_out"] for model in (HONEST, makes_up)] == [False, True]
+    assert rows[EXTRACT + HONEST]["precision"] == 1
+    assert rows[EXTRACT + makes_up]["precision"] < 0.2
+    alone = results_read(log, reader=EXTRACT + HONEST)
     assert results_read(log, leave_out=out) == alone
     assert results_read(log) != alone
 
@@ -146,7 +146,7 @@ def test_what_is_read_is_read_once(played: Store, url: str) -> None:
 def test_a_reader_that_gives_no_answer_costs_nobody_anything(played: Store, url: str) -> None:
     assert judged(played, url, LAST).finished
     log = cast("Log", played.log())
-    kept = [one for one in log.judgements if one.judge.startswith(PREFIX)]
+    kept = [one for one in log.judgements if one.judge.startswith(EXTRACT)]
     assert kept
     assert {one.status for one in kept} == {"failed"}
     assert not results_read(log).results
@@ -161,7 +161,7 @@ def test_a_reader_that_gives_no_answer_costs_nobody_anything(played: Store, url:
 
 def test_the_store_keeps_acts_with_their_quotes(played: Store, url: str) -> None:
     judged(played, url)
-    given: list[Judgement] = [one for one in played.judgements() if one.judge == PREFIX + HONEST]
+    given: list[Judgement] = [one for one in played.judgements() if one.judge == EXTRACT + HONEST]
     found = [entry for one in given for entry in one.data["acts"]]
     assert found
     for one in given:

@@ -7,6 +7,10 @@ from typing import Any
 from arena.judge import Verdict
 
 GIVEN, FAILED = "given", "failed"
+PROCEDURAL, OUTCOME = "procedural", "outcome"
+"""The judges that are rules and ask nobody."""
+EXTRACT, META, HUMAN = "extract:", "meta:", "human:"
+"""How the names begin of models that read acts out of texts, of judges of judgements, and of people."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from arena.board import Log, Result
 from arena.judging.extraction.counting import results_read
-from arena.judging.judgement import Judgement
+from arena.judging.judgement import EXTRACT, PROCEDURAL, Judgement
 from arena.judging.panels.families import models_of
 from arena.judging.panels.panel import settle
 from arena.judging.rubric import Rubric
@@ -25,7 +25,7 @@ def by_rules(
     """What rules say of typed acts and of what the games measured; and what licences cover, by agent and dimension."""
     did = tally(results, role=role)
     found = {agent: {**own.counts, **own.beside} for agent, own in did.items()}
-    said = _last(one for one in log.judgements if one.judge == "procedural")
+    said = _last(one for one in log.judgements if one.judge == PROCEDURAL)
     for result in results:
         judgement = said.get(result.id)
         for verdict in judgement.verdicts if judgement else ():
@@ -36,7 +36,7 @@ def by_rules(
 
 def by_reading(log: Log, results: Sequence[Result], leave_out: Collection[str], role: str | None = None) -> Found:
     """What rules say where the acts count that were read out of texts; only matches that were read in full."""
-    if not any(one.judge.startswith("extract:") for one in log.judgements):
+    if not any(one.judge.startswith(EXTRACT) for one in log.judgements):
         return {}
     read = results_read(log, results, leave_out=leave_out).results
     return {agent: own.counts for agent, own in tally(read, role=role).items()}

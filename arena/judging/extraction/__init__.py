@@ -3,10 +3,9 @@
 from arena.judging.extraction.counting import Read, results_read, summary_read, tally_extracted, verdicts
 from arena.judging.extraction.extend import extended, in_full, readings
 from arena.judging.extraction.planted import Quality, measured, planted, quality, suits
-from arena.judging.extraction.question import PREFIX, Extraction, asked
+from arena.judging.extraction.question import Extraction, asked
 
 __all__ = [
-    "PREFIX",
     "Extraction",
     "Quality",
     "Read",

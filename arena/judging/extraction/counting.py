@@ -8,9 +8,8 @@ from arena.board import DIMENSIONS, Log, Result
 from arena.conduct import rows, summary
 from arena.judge import Evidence, Verdict
 from arena.judging.extraction.extend import in_full, readings, with_acts
-from arena.judging.extraction.question import PREFIX
 from arena.judging.extraction.vocabulary import readable
-from arena.judging.judgement import Judgement
+from arena.judging.judgement import EXTRACT, Judgement
 from arena.ratings.conduct import Tally, tally
 
 Record = Mapping[str, Any]
@@ -61,7 +60,7 @@ def results_read(
     by_item: dict[str, list[Judgement]] = {}
     canaries = {one.id for one in log.canaries}
     for one in log.judgements:
-        if one.judge.startswith(PREFIX) and one.item not in canaries:
+        if one.judge.startswith(EXTRACT) and one.item not in canaries:
             by_item.setdefault(one.item, []).append(one)
     found: list[Result] = []
     unread: list[Result] = []

@@ -5,9 +5,9 @@ from typing import Any
 
 from arena.evidence.predicate import follows
 from arena.identity import canonical
-from arena.judging.extraction.question import PREFIX, question_id
+from arena.judging.extraction.question import question_id
 from arena.judging.extraction.vocabulary import readable, vocabulary
-from arena.judging.judgement import GIVEN, Judgement
+from arena.judging.judgement import EXTRACT, GIVEN, Judgement
 from arena.turn import Vocabulary
 
 Act = Mapping[str, Any]
@@ -29,7 +29,7 @@ def readings(
         if (
             one.item == record["id"]
             and one.status == GIVEN
-            and one.judge.startswith(PREFIX)
+            and one.judge.startswith(EXTRACT)
             and one.judge not in leave_out
             and reader in (None, one.judge)
             and one.question in plies

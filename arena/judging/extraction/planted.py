@@ -13,10 +13,9 @@ from arena.drive import play_plain
 from arena.evidence.predicate import follows
 from arena.identity import canonical, digest
 from arena.judging.extraction.extend import readings
-from arena.judging.extraction.question import PREFIX
 from arena.judging.extraction.texts import TEXTS, Text
 from arena.judging.extraction.vocabulary import readable, vocabulary
-from arena.judging.judgement import Canary, Judgement
+from arena.judging.judgement import EXTRACT, Canary, Judgement
 from arena.judging.measuring.agreement import Share
 from arena.judging.rubric import Bar
 from arena.library import game
@@ -92,7 +91,7 @@ def measured(canaries: Iterable[Canary], judgements: Iterable[Judgement]) -> dic
     """By extractor, over the planted texts that were put to it."""
     given: dict[str, list[Judgement]] = {}
     for one in judgements:
-        if one.judge.startswith(PREFIX):
+        if one.judge.startswith(EXTRACT):
             given.setdefault(one.item, []).append(one)
     counts: dict[str, list[int]] = {}
     for canary in canaries:

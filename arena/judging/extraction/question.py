@@ -6,9 +6,7 @@ from typing import Any
 
 from arena.judging.extraction.excerpt import SHA8, Excerpt, excerpt
 from arena.judging.extraction.vocabulary import readable
-
-PREFIX = "extract:"
-"""How the name of a judge begins that reads out acts; the model's follows."""
+from arena.judging.judgement import EXTRACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class Extraction:
     @property
     def judge(self) -> str:
         """Whose reading it will be."""
-        return PREFIX + self.model
+        return EXTRACT + self.model
 
     @property
     def id(self) -> str:

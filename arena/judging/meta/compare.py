@@ -13,7 +13,7 @@ from typing import Any
 from arena.errors import JudgeError
 from arena.identity import digest
 from arena.judge import Verdict
-from arena.judging.judgement import GIVEN, Judgement
+from arena.judging.judgement import EXTRACT, GIVEN, HUMAN, META, OUTCOME, PROCEDURAL, Judgement
 from arena.judging.meta.battles import FIRST, SECOND
 from arena.judging.panels.ranking import RANK, criteria, is_ranking
 from arena.judging.question import Reading
@@ -25,10 +25,8 @@ from arena.judging.sheets.reply import brief, exact, read_object, typed
 from arena.judging.sheets.shown import Source
 from arena.judging.sheets.visible import line
 
-PREFIX = "meta:"
-"""What the name of a judge of judgements begins with."""
 TIE = "tie"
-_BESIDE = ("procedural", "outcome", "extract:", PREFIX, "human:")
+_BESIDE = (PROCEDURAL, OUTCOME, EXTRACT, META, HUMAN)
 """Whose judgements are not compared: rules are the truth here, and a person says something of one seat only."""
 _ANY = Dimension(RANK, "", (), licence=LICENCES)
 _WHY = 600

@@ -12,21 +12,22 @@ from typing import Any
 
 from arena.board import Log
 from arena.judging.bait.truth import is_about
-from arena.judging.judgement import FAILED, GIVEN, Canary, Judgement
+from arena.judging.judgement import FAILED, GIVEN, META, PROCEDURAL, Canary, Judgement
 from arena.judging.measuring.agreement import Share
 from arena.judging.measuring.used import used_rubrics
 from arena.judging.meta.battles import FIRST, SECOND, Battle, Rated, rate
-from arena.judging.meta.compare import PREFIX, Pair, asked_of, pairs
+from arena.judging.meta.compare import Pair, asked_of, pairs
 from arena.judging.rubric import Bar, Rubric
 
 RULES, ALIKE = "rules", "alike"
 """Who decides where no judge of judgements is asked: the truth, or that both come to the same."""
-_PROCEDURAL = "procedural"
 _SAME = 1e-9
 _OFFENCE = 0.5
 """Who honoured no more than this share of what it owed has offended."""
 
 Tiers = Sequence[Sequence[str]]
+Scored = Mapping[tuple[str, str], float | None]
+"""By seat and dimension, what one judge gave."""
 Rubrics = Callable[[str], Rubric | None]
 """The rubric of a name with the beginning of its hash."""
 
@@ -39,6 +40,21 @@ class Known:
     """By seat, dimension as rules call it, and view: from 0 to 1."""
     ranking: Tiers | None = None
     """The seats, best tier first."""
+    _places: dict[tuple[str, str], Mapping[tuple[str, str], float]] = field(
+        default_factory=dict[tuple[str, str], Mapping[tuple[str, str], float]], compare=False, repr=False
+    )
+
+    def places(self, view: str, asked: Rubric | None) -> Mapping[tuple[str, str], float]:
+        """By seat and dimension as a rubric calls it, what is known in a view; kept for all pairs of judges."""
+        at = view, "" if asked is None else asked.sha256
+        if at not in self._places:
+            self._places[at] = {
+                place: score
+                for (seat, name, shown), score in self.scores.items()
+                if shown == view
+                for place in _places(seat, name, asked)
+            }
+        return self._places[at]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +84,7 @@ def known_of(judgements: Iterable[Judgement], canary: Canary | None = None) -> K
     """
     scores: dict[tuple[str, str, str], float] = {}
     for one in judgements:
-        if one.judge == _PROCEDURAL and one.status == GIVEN:
+        if one.judge == PROCEDURAL and one.status == GIVEN:
             for verdict in one.verdicts:
                 if verdict.score is not None:
                     for view in ("full", "reasoning"):
@@ -86,11 +102,17 @@ def known_of(judgements: Iterable[Judgement], canary: Canary | None = None) -> K
     return Known(scores, ranking)
 
 
-def decided(a: Judgement, b: Judgement, known: Known, asked: Rubric | None = None) -> str | None:
+def decided(
+    a: Judgement,
+    b: Judgement,
+    known: Known,
+    asked: Rubric | None = None,
+    given: tuple[Scored, Scored] | None = None,
+) -> str | None:
     """`first` or `second`, whichever is nearer to the truth; None where that is not known, or both are as near.
 
     Scores are compared by their mean distance from the truth where both gave one, and rankings by the pairs of seats
-    that they have the wrong way round. `asked` says which of its dimensions rules know.
+    that they have the wrong way round. `asked` says which of its dimensions rules know; `given` is what the two scored.
     """
     pair = Pair(a, b)
     if pair.ranking:
@@ -99,10 +121,10 @@ def decided(a: Judgement, b: Judgement, known: Known, asked: Rubric | None = Non
         truth = known.ranking
         apart = [None if (tiers := one.data.get("ranking")) is None else distance(tiers, truth) for one in (a, b)]
     else:
-        places = places_known(pair, known, asked)
+        given = given or (_scores(a), _scores(b))
+        places = _known_to_both(pair, known, asked, given)
         if not places:
             return None
-        given = [_scores(one) for one in (a, b)]
         apart = [apart_by({place: (own[place] or 0.0, score) for place, score in places.items()}) for own in given]
     near, far = apart
     if near is None or far is None or abs(near - far) < _SAME:
@@ -126,14 +148,18 @@ def apart_by(scores: Mapping[Any, tuple[float, float]]) -> float:
 
 def places_known(pair: Pair, known: Known, asked: Rubric | None = None) -> dict[tuple[str, str], float]:
     """Seat and dimension of all that both scored and whose truth is known, with the truth."""
+    return _known_to_both(pair, known, asked, (_scores(pair.a), _scores(pair.b)))
+
+
+def _known_to_both(
+    pair: Pair, known: Known, asked: Rubric | None, given: tuple[Scored, Scored]
+) -> dict[tuple[str, str], float]:
     _, _, view = asked_of(pair.question)
-    given = [_scores(one) for one in (pair.a, pair.b)]
+    one, other = given
     return {
         place: score
-        for (seat, name, shown), score in known.scores.items()
-        if shown == view
-        for place in _places(seat, name, asked)
-        if all(own.get(place) is not None for own in given)
+        for place, score in known.places(view, asked).items()
+        if one.get(place) is not None and other.get(place) is not None
     }
 
 
@@ -154,18 +180,27 @@ def meta_ratings(log: Log, leave_out: Collection[str] = ()) -> dict[str, Rated]:
     The truth decides where it is known, two that come to the same tie, and for the rest the judges of judgements are
     believed, but for those below the bar and those to be left out. Judges that never met another are not in it.
     """
-    quality = meta_qualities(log)
-    bar = next((found.bar for found in used_rubrics(log)), Bar())
-    out = {*leave_out, *(judge for judge, one in quality.items() if not one.passes(bar))}
-    return rate(_battles(log, out))
+    return meta_figures(log, leave_out)[0]
 
 
 def meta_qualities(log: Log) -> dict[str, MetaQuality]:
     """Every judge of judgements, by name."""
+    return _qualities(log, _truths(log))
+
+
+def meta_figures(log: Log, leave_out: Collection[str] = ()) -> tuple[dict[str, Rated], dict[str, MetaQuality]]:
+    """Both of these, for hardly more than one takes."""
     truths = _truths(log)
+    quality = _qualities(log, truths)
+    bar = next((found.bar for found in used_rubrics(log)), Bar())
+    out = {*leave_out, *(judge for judge, one in quality.items() if not one.passes(bar))}
+    return rate(_battles(log, truths, out)), quality
+
+
+def _qualities(log: Log, truths: "_Truths") -> dict[str, MetaQuality]:
     found: dict[str, list[Judgement]] = {}
     for one in log.judgements:
-        if one.judge.startswith(PREFIX):
+        if one.judge.startswith(META):
             found.setdefault(one.judge, []).append(one)
     return {judge: _quality(found[judge], truths) for judge in sorted(found)}
 
@@ -213,8 +248,7 @@ def _quality(given: Sequence[Judgement], truths: _Truths) -> MetaQuality:
     return MetaQuality(Share(right, known), Share(same, len(both)), Share(first, won), count, abstained, failed)
 
 
-def _battles(log: Log, out: Collection[str]) -> list[Battle]:
-    truths = _truths(log)
+def _battles(log: Log, truths: _Truths, out: Collection[str]) -> list[Battle]:
     found: list[Battle] = []
     alike = frozenset(truths.alike)
     for (item, _, a, b), winner in truths.winner.items():
@@ -222,7 +256,7 @@ def _battles(log: Log, out: Collection[str]) -> list[Battle]:
     for item, _, a, b in truths.alike:
         found += _both(a, b, None, item, ALIKE)
     for one in log.judgements:
-        if not one.judge.startswith(PREFIX) or one.judge in out or "said" not in one.data:
+        if not one.judge.startswith(META) or one.judge in out or "said" not in one.data:
             continue
         place = _place(one)
         if place in truths.winner or place in alike:
@@ -257,11 +291,13 @@ def _truths(log: Log) -> _Truths:
     every: dict[tuple[str, str, str, str], tuple[Pair, Known, Rubric | None]] = {}
     for item in sorted(by_item):
         known = known_of(by_item[item], canaries.get(item))
+        scored = {(one.judge, one.question): _scores(one) for one in by_item[item]}
         for pair in pairs(by_item[item]):
             place = (item, pair.question, pair.a.judge, pair.b.judge)
             asked = rubrics(asked_of(pair.question)[0])
             every[place] = pair, known, asked
-            better = decided(pair.a, pair.b, known, asked)
+            given = scored[pair.a.judge, pair.question], scored[pair.b.judge, pair.question]
+            better = decided(pair.a, pair.b, known, asked, given)
             if better is not None:
                 winner[place] = (pair.a if better == FIRST else pair.b).judge
             elif pair.same:
@@ -274,7 +310,7 @@ def _rubrics(log: Log) -> Rubrics:
     return kept.get
 
 
-def _scores(one: Judgement) -> dict[tuple[str, str], float | None]:
+def _scores(one: Judgement) -> Scored:
     return {(verdict.seat, verdict.criterion): verdict.score for verdict in one.verdicts}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from arena.judge import Evidence, Verdict
-from arena.judging.judgement import GIVEN, Judgement
+from arena.judging.judgement import GIVEN, HUMAN, Judgement
 from arena.judging.measuring.agreement import both_orders, panel_median
 from arena.judging.panels.families import own
 from arena.judging.rubric import ALL, TOP, VIEWS, Bar
@@ -170,7 +170,7 @@ def _ballots(judgements: Iterable[Judgement], leave_out: Collection[str], rubric
     for one in sorted(judgements, key=lambda each: each.key):
         asked = about(one.question)
         # What people say stands beside the panel, to compare it with.
-        if asked is None or one.judge in leave_out or one.judge.startswith("human:"):
+        if asked is None or one.judge in leave_out or one.judge.startswith(HUMAN):
             continue
         if rubric in ("", asked.rubric):
             ballots = found.setdefault(asked.rubric, {})

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from arena.board import Log
-from arena.judging.judgement import GIVEN
+from arena.judging.judgement import GIVEN, HUMAN
 from arena.judging.measuring.agreement import Share, weighted_kappa
 from arena.judging.measuring.used import rubric_in
 from arena.judging.people.drawn import voices
@@ -14,8 +14,6 @@ from arena.judging.rubric import TOP, Rubric
 from arena.judging.sheets.asking import about
 from arena.ratings.stats import LEVEL, quantile, wilson
 
-HUMAN = "human:"
-"""What the name of a person who judges begins with."""
 PANEL, RULES = "panel", "rules"
 """What people are held against."""
 DRAWS = 400

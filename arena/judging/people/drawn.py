@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from arena.board import Log, Result
 from arena.identity import digest
 from arena.judging.bait.truth import is_about
-from arena.judging.judgement import GIVEN, Judgement
+from arena.judging.judgement import GIVEN, PROCEDURAL, Judgement
 from arena.judging.measuring.quality import left_out
 from arena.judging.panels.families import models_of
 from arena.judging.panels.panel import Settled, settle
@@ -138,7 +138,7 @@ def _rules(result: Result, judgements: Sequence[Judgement]) -> Iterator[tuple[st
             if chances:
                 yield seats[number], name, honoured / chances
     for one in judgements:
-        if one.judge == "procedural" and one.status == GIVEN:
+        if one.judge == PROCEDURAL and one.status == GIVEN:
             for verdict in one.verdicts:
                 if verdict.score is not None:
                     yield verdict.seat, verdict.criterion, verdict.score

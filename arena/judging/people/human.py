@@ -15,10 +15,10 @@ from typing import Any, cast
 from arena.board import Log
 from arena.errors import UsageError
 from arena.judge import Evidence, Verdict
-from arena.judging.judgement import GIVEN, Judgement
+from arena.judging.judgement import GIVEN, HUMAN, Judgement
 from arena.judging.measuring.used import rubric_in
 from arena.judging.people import spreadsheet
-from arena.judging.people.agreed import HUMAN, Agreed, agreement
+from arena.judging.people.agreed import Agreed, agreement
 from arena.judging.people.drawn import Slot, picked, slots, voices
 from arena.judging.people.spreadsheet import Line
 from arena.judging.rubric import TOP, Rubric
@@ -30,7 +30,7 @@ from arena.judging.sheets.shown import Source
 from arena.store import Store
 from arena.terminal import safe
 
-__all__ = ["COLUMNS", "HUMAN", "Agreed", "Filled", "agreement", "read_sheet", "write_sheet"]
+__all__ = ["COLUMNS", "Agreed", "Filled", "agreement", "read_sheet", "write_sheet"]
 
 COLUMNS = ("row", "question", "transcript", "score", "ply", "quote", "why")
 """What a sheet has; people fill in the last four."""
