@@ -1,6 +1,7 @@
 """Judging what is stored: every question once, whatever fails, stops or is killed in between."""
 
 import json
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -272,7 +273,10 @@ def test_the_calls_foretold_bound_those_of_every_kind_of_judge(here: Path, shell
             return {row["judge"]: row for row in told}
 
         first = foretold()
-        assert shell("run", "cup.toml").code == 0
+        ran = shell("run", "cup.toml")
+        assert ran.code == 0
+        # Each counts once, though those who compare judgements go through all of them again.
+        assert re.search(r"^0 of (\d+) matches judged\n(?:.*\n)*\1 of \1 matches judged, ", ran.err, re.MULTILINE)
         with open_store("arena.db") as store:
             given = [one.question for one in store.log("foretold").judgements]
         for kind, head in kinds.items():

@@ -55,6 +55,7 @@ class Bench:
         self._sources: dict[str, str | None] = {}
         self._group: list[Judgement] = []
         self._ended: list[str] = []
+        self._passes, self._stages = 0, 1
         self._stored = time.monotonic()
         self._storing = asyncio.Lock()
         self.tallies: dict[str, Tally] = {}
@@ -72,8 +73,12 @@ class Bench:
         return self._halt.come or self._error is not None
 
     @contextmanager
-    def running(self, total: int) -> Generator[None]:
-        """Signals stop it, other processes see that it lives, and people how far it is."""
+    def running(self, total: int, stages: int = 1) -> Generator[None]:
+        """Signals stop it, other processes see that it lives, and people how far it is.
+
+        Every item is gone through in each of the stages, and counts as one.
+        """
+        self._stages = stages
         try:
             with (
                 self._halt.watching(),
@@ -208,7 +213,9 @@ class Bench:
         if not item.open:
             self.done.add(item.id)
             self._ended.append(item.id)
-            self._progress.step(1)
+            self._passes += 1
+            if self._passes % self._stages == 0:
+                self._progress.step(1)
 
     # The store.
 

@@ -120,7 +120,7 @@ async def judge_all(
 
     bench = Bench(store, number, meter, concurrency, before, progress or Silent())
     stages = _stages(entries)
-    with bench.running(len(items) * len(stages)):
+    with bench.running(len(items), len(stages)):
         for stage in stages:
             if not bench.stopping:
                 await bench.judge(items, canaries, stage)
