@@ -95,8 +95,9 @@ class Column:
     path: tuple[str, ...]
     """Where the value stands in a row: a key, and the keys inside it."""
     form: str = "text"
-    """`text`, `count`, `number` (2 decimals), `share` (in [0, 1], 2 decimals), `percent`, `p` or `money`; `range` (two
-    keys of the row, from and to), `rate` (`value` of so many `opportunities`, `?` where those are too few)."""
+    """`text`, `count`, `number` (2 decimals), `share` (in [0, 1], 2 decimals), `percent`, `whole`, `p` or `money`;
+    `range` (two keys of the row, from and to), `rate` (`value` of so many `opportunities`, `?` where they are too few).
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def _cell(row: Mapping[str, Any], column: Column) -> str:
             return f"{value:z.2f}"
         case "rate":
             return "-" if not value["opportunities"] else f"{_share(value['value'])} of {value['opportunities']:.4g}"
-        case "percent":
+        case "percent" | "whole":
             return f"{value:.0f}"
         case "p":
             return "<0.001" if value < 0.001 else f"{value:.3f}"

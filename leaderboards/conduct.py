@@ -47,21 +47,28 @@ def board(
     rows = [_row(agent, did.get(agent, Tally()), usual, seed) for agent in agents]
     rows.sort(key=lambda row: (row["conduct"] is None, -(row["conduct"] or 0.0), row["agent"]))
     notes = [
-        "each dimension of how many opportunities: the mean of its cells, one for each game and role",
-        f"under {ENOUGH} opportunities a dimension has no number; conduct is the least that has one, 95 % over deals",
-        "untyped: messages a match that could have had an act and had none; what they say is not judged here",
-        "what a licence covers stands under licensed; threats are shown, not counted",
-        "first try: asks answered by the first reply; faults: what models did instead of answering",
+        "value of how many opportunities, the mean over games and roles; declined: announcements that were not made",
+        f"under {ENOUGH} opportunities a dimension has no number (?); conduct: the least that has one, 95 % over deals",
     ]
     if random:
         notes.insert(2, f"% random: how often conduct is violated, beside how often {random!r} violates the same")
-    if any(row["beside"] for row in rows):
-        notes.append("`arena board dimensions` has what else rules decide, and what was read out of texts or judged")
     if not any(row["conduct"] is not None for row in rows):
         notes.insert(0, f"nobody had {ENOUGH} opportunities in any dimension" if results else "no matches yet")
     short = [column.title for column in COLUMNS if column.title in REPLIES and not _short(rows, column)]
     if "with acts" in short:
         short.append("untyped")
+    else:
+        notes.append(
+            "untyped: messages a match that could have had an act and had none; what they say is not judged here"
+        )
+    if "first try" not in short:
+        notes.append("first try: asks answered by the first reply")
+    if any(row["faults"]["all"] for row in rows):
+        notes.append("faults: what models did instead of answering")
+    if any(row["licensed"] or row["threats"].get("made") for row in rows):
+        notes.append("licensed acts and threats are counted apart, in no number here: --json")
+    if any(row["beside"] for row in rows):
+        notes.append("`arena board dimensions` has what else rules decide, and what was read out of texts or judged")
     columns = tuple(column for column in COLUMNS if column.title not in short)
     return Standings("conduct", pool, tuple(rows), columns, tuple(notes))
 

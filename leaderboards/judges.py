@@ -13,7 +13,6 @@ from arena.ratings.pool import select
 COLUMNS = (
     Column("judge", ("judge",)),
     Column("out", ("left_out",)),
-    Column("items", ("items",), "count"),
     Column("failed", ("failed",), "count"),
     Column("silent", ("abstained",), "count"),
     Column("known", ("canaries",), "rate"),
@@ -21,7 +20,7 @@ COLUMNS = (
     Column("rules", ("balanced",), "share"),
     Column("kappa", ("kappa",), "number"),
     Column("swap", ("swap", "value"), "share"),
-    Column("rating", ("meta",), "number"),
+    Column("rating", ("meta",), "whole"),
     Column("precision", ("precision",), "share"),
     Column("recall", ("recall",), "share"),
 )
@@ -67,6 +66,7 @@ def _row(one: Quality) -> dict[str, Any]:
         "rules": {dimension: _against(against) for dimension, against in one.rules.items()},
         "balanced": one.balanced,
         "alpha": one.alpha,
+        "alpha_kept": one.alpha_kept,
         "alpha_without": one.alpha_without,
         "kappa": one.kappa,
         "swap": _share(one.swap),
@@ -101,13 +101,24 @@ def _notes(log: Log, found: Sequence[Quality], rubric: str | None) -> list[str]:
     notes = [
         "known: right on matches with known conduct that were mixed in; pairs: right on those with one ply changed",
         "rules: mean of offences scored low and of decent conduct scored high, where rules decide",
-        "rating: Elo points around 0, by which of two judgements is better: by the truth, else by judges of judgements",
         "kappa: with the median of the others, weighted; swap: the same score in both orders; silent: said nothing",
-        f"out: under {bar.accuracy:.0%} of {ENOUGH} or more known ones right; nothing is settled by such a judge",
     ]
-    whole = next((one.alpha for one in found if one.alpha is not None), None)
-    if whole is not None:
-        notes.append(f"Krippendorff's alpha of the panel: {whole:.2f}; the rubric asks for {bar.alpha:.2f}")
+    if any(one.meta is not None for one in found):
+        notes.append(
+            "rating: Elo points around 0, by which of two judgements is better: by rules, else by judges of judgements"
+        )
+    if any(one.precision is not None or one.recall is not None for one in found):
+        notes.append("precision, recall: of the acts that a reader of texts finds in those that were planted")
+    notes.append(
+        f"out: under {bar.accuracy:.0%} of {ENOUGH} or more known ones right; nothing is settled by such a judge"
+    )
+    scoring = next((one for one in found if one.alpha is not None), None)
+    if scoring is not None and scoring.alpha is not None:
+        kept = scoring.alpha_kept
+        rest = "" if kept in (None, scoring.alpha) else f", and {kept:.2f} without those left out"
+        notes.append(
+            f"Krippendorff's alpha of all that score: {scoring.alpha:.2f}{rest}; the rubric asks for {bar.alpha:.2f}"
+        )
     silent = [one.judge for one in found if not one.canaries.of and one.given == one.abstained]
     if silent:
         notes.append(f"said nothing that could be used: {', '.join(silent)}")

@@ -92,3 +92,11 @@ def test_replies_that_can_be_used_are_counted_beside_conduct() -> None:
     header, body = standings.table()
     shown = dict(zip(header, body[0], strict=True))
     assert (shown["with acts"], shown["first try"], shown["faults"]) == ("0.50 of 4", "0.80 of 10", "6")
+
+
+def test_notes_are_about_what_is_shown() -> None:
+    plain = " ".join(board("conduct", [made_up(0, ("a", "b"), (1, 2), conduct=acted(10, 10))]).notes)
+    assert not any(word in plain for word in ("untyped", "first try", "faults", "licensed"))
+    lacking = acted(10, 10, offered=4, acted=1, replies=4, first_try=3, licensed={"claims": [0, 7]})
+    told = " ".join(board("conduct", [made_up(0, ("a", "b"), (1, 2), conduct=lacking)]).notes)
+    assert all(word in told for word in ("untyped", "first try", "licensed"))

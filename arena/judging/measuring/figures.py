@@ -55,6 +55,8 @@ class Quality:
     """Over all of these."""
     alpha: float | None = None
     """Krippendorff's, of the whole panel."""
+    alpha_kept: float | None = None
+    """The same of those that are not left out."""
     alpha_without: float | None = None
     """The same without this judge."""
     kappa: float | None = None

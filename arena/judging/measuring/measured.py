@@ -125,6 +125,7 @@ class Panel:
             rules=rules,
             balanced=summed(rules.values()).balanced,
             alpha=self._whole,
+            alpha_kept=self._kept,
             alpha_without=self.alpha([other for other in self.models if other != judge]),
             kappa=self._kappa(judge, rest),
             swap=swap_consistency((one.steps[0], one.steps[1]) for one in mine.values() if {0, 1} <= one.steps.keys()),
@@ -147,6 +148,10 @@ class Panel:
     @cached_property
     def _whole(self) -> float | None:
         return self.alpha(self.models)
+
+    @cached_property
+    def _kept(self) -> float | None:
+        return self._whole if self.reliable == self.models else self.alpha(self.reliable)
 
     def settled(self, criterion: str, view: str) -> dict[Place, float | None]:
         """The median of the judges that are not left out, where there is one."""
