@@ -186,7 +186,7 @@ def _told(row: Mapping[str, Any]) -> str:
     if "ply" not in row and "before" not in row:
         return safe(", ".join(f"{key} {value}" for key, value in row.items()))
     who = str(row.get("seat", "table"))
-    heard = f" (to {', '.join(row['to']) or 'nobody'} only)" if "to" in row else ""
+    heard = "" if "to" not in row else f" (to {', '.join(row['to'])} only)" if row["to"] else " (unseen by others)"
     kind = " (a stand-in)" if row.get("stand_in") else "" if row["kind"] in ("message", "tell") else f" ({row['kind']})"
     acts = "".join(f" {safe(act)}" for act in row.get("acts", ()))
     place = f"ply {row['ply']}, " if "ply" in row else ""
