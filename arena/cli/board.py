@@ -31,7 +31,8 @@ def board(
 ) -> None:
     """Show a leaderboard.
 
-    NAME is overall (the default), a game, conduct, frontier, matrix, or any other file in leaderboards/.
+    NAME is overall (the default), a game, conduct, dimensions, judges, frontier, matrix, or any other file in
+    leaderboards/.
     """
     import gc
 
