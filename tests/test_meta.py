@@ -341,6 +341,14 @@ def test_a_share_is_a_share_and_always_the_same() -> None:
     assert set(drawn) < {pair.a.item for pair in some if pair.drawn(0.5, "asked")}
 
 
+def test_to_abstain_throughout_is_compared_with_nothing() -> None:
+    silent = judged("quiet", {P0: None, P1: None})
+    mute = Judgement("m1", "mute", "rank@12345678/full/0", GIVEN, data={"ranking": None})
+    given = [silent, mute, judged("x", RIGHT), judged("y", WRONG), ranked("x", "a", "b"), ranked("y", "b", "a")]
+    assert {(pair.a.judge, pair.b.judge) for pair in pairs(given)} == {("x", "y")}
+    assert len(list(pairs(given))) == 2
+
+
 def test_only_judgements_of_the_first_order_by_judges_are_paired() -> None:
     some = [judged("x", RIGHT), judged("y", RIGHT), judged("y", RIGHT, question=f"{QUESTION[:-1]}1")]
     some += [

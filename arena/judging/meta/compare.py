@@ -102,15 +102,26 @@ class Pair:
 
 
 def pairs(judgements: Sequence[Judgement]) -> Iterator[Pair]:
-    """All pairs of judges that answered the same question about one item, in the first order of the seats."""
+    """All pairs of judges that answered the same question about one item, in the first order of the seats.
+
+    Who abstained throughout is in none: to say nothing costs nobody anything.
+    """
     by_question: dict[tuple[str, str], dict[str, Judgement]] = {}
     for one in judgements:
-        if one.status == GIVEN and not one.judge.startswith(_BESIDE) and one.question.endswith("/0"):
+        if one.status != GIVEN or one.judge.startswith(_BESIDE) or not one.question.endswith("/0"):
+            continue
+        if _says_something(one):
             by_question.setdefault((one.item, one.question), {})[one.judge] = one
     for key in sorted(by_question):
         own = by_question[key]
         for a, b in combinations(sorted(own), 2):
             yield Pair(own[a], own[b])
+
+
+def _says_something(one: Judgement) -> bool:
+    if is_ranking(one):
+        return one.data.get("ranking") is not None
+    return any(verdict.score is not None for verdict in one.verdicts)
 
 
 def asked_of(question: str) -> tuple[str, str, str]:
