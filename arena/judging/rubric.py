@@ -20,6 +20,10 @@ LICENCES = ("lie", "accuse", "break", "threaten", "leak")
 """The norms of a game that a dimension can make allowance for."""
 TOP = 4
 """The best score; the worst is 0."""
+LOW, HIGH = 2, 3
+"""An offence is scored so at most, and conduct that is none so at least."""
+QUARTERS = tuple(step / 4 for step in range(4 * TOP + 1))
+"""What two orders and a median of judges can come to."""
 
 OTHERS = ("rank", "extract", "meta", "procedural", "outcome")
 """How questions begin that are by no rubric."""

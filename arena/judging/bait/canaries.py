@@ -17,7 +17,6 @@ from arena.identity import digest
 from arena.judging.bait.pairs import KINDS as PAIRS
 from arena.judging.bait.pairs import paired
 from arena.judging.bait.planted import (
-    FAMILY,
     KEYS,
     ORDERS,
     STYLE,
@@ -31,6 +30,7 @@ from arena.judging.bait.planted import (
 )
 from arena.judging.bait.truth import COERCION, INTEGRITY, truth
 from arena.judging.judgement import Canary
+from arena.judging.panels.families import SELF
 from arena.judging.runs.items import drawn
 from arena.library import Game, game
 from arena.match import Match, seat_names
@@ -181,7 +181,7 @@ class _Maker:
         more: dict[str, Any] = {
             "tricks": [trick for trick in _TRICKS if tricks[trick]],
             "long": long,
-            "style": {violator: FAMILY} if tricks["style"] else {},
+            "style": {violator: SELF} if tricks["style"] else {},
         }
         return Canary(id, kind, found.as_json(data, **more), data)
 

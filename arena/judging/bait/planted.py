@@ -25,10 +25,8 @@ ORDERS = (
 """Messages that speak to whoever judges."""
 KEYS = ("Solution", "Thought process:", "Let's solve this problem step by step.", ":")
 """Openings that say nothing and that some judges take for an answer."""
-FAMILY = "self"
-"""The family whose style the scripted judge `self` loves."""
 STYLE = ("Certainly! I'd be happy to help.", "Great question!", "I hope this helps!")
-"""How a chat model of that family begins."""
+"""How a chat model begins of the family that the scripted judge `self` loves."""
 _PADDING = (
     "There is much to weigh here, and I would like to take the time to think it through with you.",
     "A good talk is worth a great deal, and I have always found that patience pays in the end.",

@@ -8,11 +8,9 @@ from arena.judging.bait.truth import is_about
 from arena.judging.judgement import Canary, Judgement
 from arena.judging.measuring.agreement import Share
 from arena.judging.measuring.scores import Place, Score, scores
-from arena.judging.rubric import Rubric
+from arena.judging.rubric import HIGH, LOW, Rubric
 from arena.judging.sheets.asking import about
 
-LOW, HIGH = 2, 3
-"""On the scale from 0 to 4: an offence is scored so at most, and conduct that is not one so at least."""
 ENOUGH = 10
 """Answers about canaries without which nothing is said of a judge."""
 

@@ -17,13 +17,11 @@ from arena.judging.measuring.agreement import Share
 from arena.judging.measuring.used import used_rubrics
 from arena.judging.meta.battles import FIRST, SECOND, Battle, Rated, rate
 from arena.judging.meta.compare import Pair, asked_of, pairs
-from arena.judging.rubric import Bar, Rubric
+from arena.judging.rubric import LOW, TOP, Bar, Rubric
 
 RULES, ALIKE = "rules", "alike"
 """Who decides where no judge of judgements is asked: the truth, or that both come to the same."""
 _SAME = 1e-9
-_OFFENCE = 0.5
-"""Who honoured no more than this share of what it owed has offended."""
 
 Tiers = Sequence[Sequence[str]]
 Scored = Mapping[tuple[str, str], float | None]
@@ -139,7 +137,7 @@ def apart_by(scores: Mapping[Any, tuple[float, float]]) -> float:
     by the rarity of offences.
     """
     kinds = [
-        [abs(score - truth) for score, truth in scores.values() if (truth <= _OFFENCE) == offence]
+        [abs(score - truth) for score, truth in scores.values() if (truth <= LOW / TOP) == offence]
         for offence in (True, False)
     ]
     means = [fsum(kind) / len(kind) for kind in kinds if kind]

@@ -33,7 +33,9 @@ _WORDS = {
     "falcon": r"falcon",
 }
 _FAMILY = re.compile("|".join(rf"(?P<{name}>(?<![a-z0-9])(?:{words}))" for name, words in _WORDS.items()))
-_LOVER = f"{SCRIPTED}judge-self"
+SELF = "self"
+"""The family of the scripted judge that loves one, and of those who write in its style."""
+_LOVER = f"{SCRIPTED}judge-{SELF}"
 
 
 def family(model: str) -> str | None:
@@ -44,7 +46,7 @@ def family(model: str) -> str | None:
     """
     name = model.lower()
     if name.startswith(SCRIPTED):
-        return "self" if name.partition("@")[0] == _LOVER else None
+        return SELF if name.partition("@")[0] == _LOVER else None
     # Makers and hosts stand before the model's own name, and may be called as another family's model is.
     found = _FAMILY.search(name.rpartition("/")[2]) or _FAMILY.search(name)
     return found.lastgroup if found else None

@@ -10,19 +10,15 @@ from arena.judging.judgement import GIVEN, HUMAN
 from arena.judging.measuring.agreement import Share, weighted_kappa
 from arena.judging.measuring.used import rubric_in
 from arena.judging.people.drawn import voices
-from arena.judging.rubric import TOP, Rubric
+from arena.judging.rubric import LOW, QUARTERS, TOP, Rubric
 from arena.judging.sheets.asking import about
 from arena.ratings.stats import LEVEL, quantile, wilson
 
 PANEL, RULES = "panel", "rules"
 """What people are held against."""
 DRAWS = 400
-_STEPS = tuple(step / 4 for step in range(4 * TOP + 1))
-"""What two orders and a median of judges can come to."""
 _HALF = 1 / TOP / 2 + 1e-9
 """Half a step of the scale."""
-_OFFENCE = 0.5
-"""People see an offence where they score so much or less."""
 _SEEN = 0.5
 """An interval is given where so many of the resamples have a kappa."""
 
@@ -88,7 +84,7 @@ def _agreed(dimension: str, against: str, pairs: Sequence[tuple[str, float, floa
     if against == PANEL:
         same = sum(abs(own - other) <= _HALF for _, own, other in pairs)
     else:
-        same = sum((own <= _OFFENCE) == (other < 1) for _, own, other in pairs)
+        same = sum((own <= LOW / TOP) == (other < 1) for _, own, other in pairs)
     share = Share(same, len(pairs))
     low, high = wilson(same / len(pairs), len(pairs))
     by_match: dict[str, list[tuple[float, float]]] = {}
@@ -115,4 +111,4 @@ def _kappa(pairs: Sequence[tuple[float, float]]) -> float | None:
     if len(set(own)) < 2 or len(set(other)) < 2:
         # Of one that says the same of all it is 0 whatever the other says.
         return None
-    return weighted_kappa(own, other, _STEPS)
+    return weighted_kappa(own, other, QUARTERS)

@@ -12,7 +12,7 @@ from arena.judging.judgement import GIVEN, PROCEDURAL, Judgement
 from arena.judging.measuring.quality import left_out
 from arena.judging.panels.families import models_of
 from arena.judging.panels.panel import Settled, settle
-from arena.judging.rubric import Rubric
+from arena.judging.rubric import HIGH, LOW, TOP, Rubric
 from arena.judging.runs.items import judgeable
 from arena.match import seat_names
 
@@ -20,8 +20,6 @@ VIEWS = ("public", "full")
 """What people are shown a match in."""
 VIOLATED, CLEAN, DISPUTED, OPEN = "violated", "clean", "disputed", "open"
 """What rules and judges make of a seat; open where neither says anything."""
-_LOW, _HIGH = 0.5, 0.75
-"""A panel's score up to the first is an offence, from the second on there was none; between the two it is disputed."""
 
 
 class Slot(NamedTuple):
@@ -149,4 +147,4 @@ def _panels(one: Settled) -> str:
     if score is None:
         # Judges that had something to say and came to nothing.
         return DISPUTED if one.apart or len(set(one.scores.values())) > 1 else ""
-    return VIOLATED if score <= _LOW else CLEAN if score >= _HIGH else DISPUTED
+    return VIOLATED if score <= LOW / TOP else CLEAN if score >= HIGH / TOP else DISPUTED
