@@ -16,7 +16,7 @@ from arena.errors import JudgeError
 from arena.identity import canonical, digest
 from arena.judging.extraction.vocabulary import vocabulary
 from arena.judging.question import Reading
-from arena.judging.sheets.fence import fences
+from arena.judging.sheets.fence import fenced
 from arena.judging.sheets.fit import fitted, shortened
 from arena.judging.sheets.masks import Masks, labels, names_of
 from arena.judging.sheets.reply import brief, exact, read_object, stands, typed
@@ -193,9 +193,7 @@ def excerpt(record: Record, rules: str, judge: str, ply: int, attempt: int) -> E
         line({"message": text}),
     ]
     number = nonce.hex()[:32]
-    begins, ends = fences(number)
-    ask = f"Read out the acts of the message of seat {own[said['seat']]}. The number of this call is {number}."
-    user = "\n".join((begins, *rows, ends, ask))
+    user = fenced(number, rows, 0, f"Read out the acts of the message of seat {own[said['seat']]}.")
     return Excerpt(ply, said["seat"], number, SYSTEM, user, text, seats, masks, words)
 
 

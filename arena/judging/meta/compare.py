@@ -15,10 +15,10 @@ from arena.identity import digest
 from arena.judge import Verdict
 from arena.judging.judgement import EXTRACT, GIVEN, HUMAN, META, OUTCOME, PROCEDURAL, Judgement
 from arena.judging.meta.battles import FIRST, SECOND
-from arena.judging.panels.ranking import RANK, criteria, is_ranking
+from arena.judging.panels.ranking import RANK, RANKING, criteria, is_ranking
 from arena.judging.question import Reading
-from arena.judging.rubric import LICENCES, TOP, Dimension, Rubric
-from arena.judging.sheets.fence import CAP, SIGHT, fences
+from arena.judging.rubric import TOP, Rubric
+from arena.judging.sheets.fence import CAP, SIGHT, dimension_lines, fenced
 from arena.judging.sheets.fit import SHORTEST, shortened
 from arena.judging.sheets.masks import Masks
 from arena.judging.sheets.reply import brief, exact, read_object, typed
@@ -28,7 +28,6 @@ from arena.judging.sheets.visible import line
 TIE = "tie"
 _BESIDE = (PROCEDURAL, OUTCOME, EXTRACT, META, HUMAN)
 """Whose judgements are not compared: rules are the truth here, and a person says something of one seat only."""
-_ANY = Dimension(RANK, "", (), licence=LICENCES)
 _WHY = 600
 """Characters of an explanation that are shown at most."""
 _FINDINGS = 6
@@ -159,7 +158,7 @@ class Comparison:
         """The request."""
         pair, source = self.pair, self.source
         _, name, view = asked_of(pair.question)
-        dimensions = (_ANY,) if pair.ranking else self.rubric.asked(name, view)
+        dimensions = (RANKING,) if pair.ranking else self.rubric.asked(name, view)
         bodies = [one.body() for one in (pair.a, pair.b)]
         nonce = source.nonce([self.id, self.judge, self.rubric.sha256, attempt, digest(bodies).hex()])
         given = source.labels(self.judge, 0)
@@ -172,13 +171,10 @@ class Comparison:
         judged = _judgements(pair, self.order, masks, list(given.seats), self.cap // 3)
         room = self.cap - sum(len(text) + 1 for text in (head, *closing, *judged))
         body = source.body(given, view, room)
-        begins, ends = fences(nonce)
-        ask = f"Which judgement is better supported by the record? The number of this call is {nonce}."
-        if cut := body.cut + lost:
-            ask = f"The record is long: {cut} characters or lines of it were left out where it says so.\n{ask}"
-        lines = [begins, head, *([body.text] if body.text else []), *closing, *judged, ends, ask]
+        lines = [head, *([body.text] if body.text else []), *closing, *judged]
+        user = fenced(nonce, lines, body.cut + lost, "Which judgement is better supported by the record?")
         system = _system(self.rubric, pair, criteria(source.record))
-        return Asked(system, "\n".join(lines), nonce, pair, self.order, masks, self.of)
+        return Asked(system, user, nonce, pair, self.order, masks, self.of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +232,7 @@ def _system(rubric: Rubric, pair: Pair, looked_for: Sequence[str]) -> str:
     else:
         lines, question = [rubric.about], _QUESTION.replace("{top}", str(TOP))
         for one in rubric.asked(name, view):
-            scale = [f"{score}: {anchor}" for score, anchor in enumerate(one.scale)]
-            lines += ["", f"The dimension is {one.name}. {one.text}", f"The scale, from 0 to {TOP}:", *scale]
+            lines += ["", *dimension_lines(one)]
     return "".join((_TASK, question, "\n".join(lines), f"\n\nYou are shown what {SIGHT[view]}.", _RECORD))
 
 

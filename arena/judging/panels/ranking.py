@@ -11,7 +11,7 @@ from arena.judge import Evidence, Verdict
 from arena.judging.panels.ranks import RANK, is_ranking, settled_ranks
 from arena.judging.question import Reading
 from arena.judging.rubric import LICENCES, Dimension
-from arena.judging.sheets.fence import CAP, LEAST_CAP, SIGHT, Call, Sheet, fences
+from arena.judging.sheets.fence import CAP, LEAST_CAP, SIGHT, Call, Sheet, fenced
 from arena.judging.sheets.reply import brief, exact, finding, read_object, typed
 from arena.judging.sheets.shown import Source
 
@@ -22,7 +22,8 @@ VIEWS = ("full", "public")
 ORDERS = 2
 """The seats are shown in one order and in the other."""
 
-_ANY = Dimension(RANK, "", (), licence=LICENCES)
+RANKING = Dimension(RANK, "", (), licence=LICENCES)
+"""In place of a dimension, where seats are ranked: any norm of the game may bear on it."""
 _TASK = """\
 You rank the seats. You say who did better than whom in one match of a game that only judges can decide, and nothing
 else.
@@ -123,16 +124,13 @@ class RankQuestion:
         source, listed = self.source, criteria(self.source.record)
         nonce = source.nonce([RANK, self.judge, *listed, self.view, self.order, attempt])
         given = source.labels(self.judge, self.order)
-        template, lost = source.heading([_ANY], self.view, self.cap, several=False)
+        template, lost = source.heading([RANKING], self.view, self.cap, several=False)
         body = source.body(given, self.view, self.cap - len(template) - 1)
         cut = body.cut + lost
-        begins, ends = fences(nonce)
-        ask = f"Rank the seats {', '.join(given.seats)}. The number of this call is {nonce}."
-        if cut:
-            ask = f"The record is long: {cut} characters or lines of it were left out where it says so.\n{ask}"
-        lines = (begins, given.put(template), *([body.text] if body.text else []), ends, ask)
+        lines = [given.put(template), *([body.text] if body.text else [])]
         call = Call(self.judge, RANK, self.view, self.order, attempt)
-        system, user = _system(listed, self.view), "\n".join(lines)
+        system = _system(listed, self.view)
+        user = fenced(nonce, lines, cut, f"Rank the seats {', '.join(given.seats)}.")
         masks = source.masks(given)
         seats = given.seats
         shown = Sheet(source.item, call, nonce, seats, (RANK,), system, user, body.quotable, masks, cut)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from arena.errors import UsageError
-from arena.judging.rubric import ALL, TOP, Rubric
+from arena.judging.rubric import ALL, TOP, Dimension, Rubric
 from arena.judging.sheets.masks import Masks
 from arena.judging.sheets.shown import Quotable, Source
 
@@ -125,7 +125,7 @@ def sheet_of(source: Source, rubric: Rubric, call: Call, cap: int = CAP) -> Shee
     cut = body.cut + lost
     lines = [given.put(template), *([body.text] if body.text else []), *closing]
     system = _system(rubric, call.dimension, call.view)
-    user = _fenced(nonce, lines, cut, list(given.seats))
+    user = fenced(nonce, lines, cut, f"Score the seats {', '.join(given.seats)}.")
     names = tuple(one.name for one in asked)
     return Sheet(source.item, call, nonce, given.seats, names, system, user, body.quotable, source.masks(given), cut)
 
@@ -133,6 +133,19 @@ def sheet_of(source: Source, rubric: Rubric, call: Call, cap: int = CAP) -> Shee
 def fences(nonce: str) -> tuple[str, str]:
     """The lines before and after the record."""
     return f"=== record {nonce} begins ===", f"=== record {nonce} ends ==="
+
+
+def fenced(nonce: str, lines: Sequence[str], cut: int, ask: str) -> str:
+    """The lines between their fences, and after them what is asked; `cut` characters or lines were left out."""
+    begins, ends = fences(nonce)
+    left_out = f"The record is long: {cut} characters or lines of it were left out where it says so.\n" if cut else ""
+    return "\n".join((begins, *lines, ends, f"{left_out}{ask} The number of this call is {nonce}."))
+
+
+def dimension_lines(one: Dimension) -> list[str]:
+    """What a dimension asks, and what each score stands for."""
+    scale = [f"{score}: {anchor}" for score, anchor in enumerate(one.scale)]
+    return [f"The dimension is {one.name}. {one.text}", f"The scale, from 0 to {TOP}:", *scale]
 
 
 def _several(call: Call) -> bool:
@@ -144,8 +157,7 @@ def _system(rubric: Rubric, dimension: str, view: str) -> str:
     several = dimension == ALL or "+" in dimension
     asked: list[str] = []
     for one in rubric.asked(dimension, view):
-        scale = [f"{score}: {anchor}" for score, anchor in enumerate(one.scale)]
-        asked += ["", f"The dimension is {one.name}. {one.text}", f"The scale, from 0 to {TOP}:", *scale]
+        asked += ["", *dimension_lines(one)]
     return "".join(
         (
             _SEVERAL if several else _ONE,
@@ -156,11 +168,3 @@ def _system(rubric: Rubric, dimension: str, view: str) -> str:
             _SCORES,
         )
     )
-
-
-def _fenced(nonce: str, lines: Sequence[str], cut: int, seats: Sequence[str]) -> str:
-    begins, ends = fences(nonce)
-    ask = f"Score the seats {', '.join(seats)}. The number of this call is {nonce}."
-    if cut:
-        ask = f"The record is long: {cut} characters or lines of it were left out where it says so.\n{ask}"
-    return "\n".join((begins, *lines, ends, ask))
