@@ -219,6 +219,16 @@ def test_a_name_is_known_in_wide_letters_and_with_invisible_ones_between() -> No
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["\u0421laude", "cl\u0430ud\u0435", "\u0441l\u03b1ude", "GPT\u20115", "\u0261pt\u20134o", "Ma\u0440le", "o3", "O3"],
+)
+def test_a_name_is_known_in_letters_that_are_drawn_alike(text: str) -> None:
+    masks = Masks({P0: "A", P1: "B"}, ["Maple", "o3", "me"])
+    assert masks.hide(f"I am {text}, hear me.") == "I am \u27e6name 1\u27e7, hear me."
+    assert masks.show("I am \u27e6name 1\u27e7, hear me.") == f"I am {text}, hear me."
+
+
 def test_what_looks_like_a_mask_is_marked() -> None:
     assert Masks({P0: "A"}).hide("\u27e6A\u27e7 player_0") == "\u27e6(\u27e7A\u27e6)\u27e7 \u27e6A\u27e7"
 

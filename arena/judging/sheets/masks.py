@@ -29,6 +29,13 @@ _SEAT = r"player(?<![a-z0-9]player)[ _-]?0*(?P<seat>\d+)(?!\d)"
 _SEATS_ONLY = re.compile(_SEAT)
 _WITHOUT_NAMES = re.compile(f"{_BRACKETS}|{_SEAT}")
 _LEAST = 3
+"""Names under so many characters are everyday words, but for those with a digit, as `o3` is."""
+# Letters that are drawn like Latin ones, in lower case, and dashes.
+_DRAWN_ALIKE = {
+    **dict(zip("аеорсухіјѕһԁԛԝкмтвнг", "aeopcyxijshdqwkmtbhr", strict=True)),
+    **dict(zip("αορνιτυκχγωɡıℓ", "aopvitukxywgil", strict=True)),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+}
 
 
 @lru_cache(maxsize=1024)
@@ -56,9 +63,7 @@ class Masks:
         for seat, label in seats.items():
             self._bind(seat, label)
         known = {_folded(name)[0] for name in names} - set(seats)
-        self._names = tuple(
-            sorted((name for name in known if len(name) >= _LEAST), key=lambda name: (-len(name), name))
-        )
+        self._names = tuple(sorted((name for name in known if _tells(name)), key=lambda name: (-len(name), name)))
 
     def hide(self, text: str) -> str:
         """The text without a name in it."""
@@ -142,8 +147,12 @@ def names_of(record: Mapping[str, Any]) -> list[str]:
     return [name for name in dict.fromkeys(found) if isinstance(name, str)]
 
 
+def _tells(name: str) -> bool:
+    return len(name) >= _LEAST or (len(name) == _LEAST - 1 and any(map(str.isdigit, name)))
+
+
 def _folded(text: str) -> tuple[str, Sequence[int] | None]:
-    """The text in lower case, wide and styled letters made plain and invisible ones left out, with where each was."""
+    """The text in lower case, letters that look like plain ones made plain, invisible ones left out; where each was."""
     if text.isascii():
         return text.lower(), None
     chars: list[str] = []
@@ -154,7 +163,7 @@ def _folded(text: str) -> tuple[str, Sequence[int] | None]:
         elif unicodedata.category(char) in {"Cf", "Mn"}:
             continue
         else:
-            plain = unicodedata.normalize("NFKC", char).lower()
+            plain = "".join(_DRAWN_ALIKE.get(each, each) for each in unicodedata.normalize("NFKC", char).lower())
         chars.append(plain)
         origin.extend([place] * len(plain))
     return "".join(chars), origin
