@@ -17,8 +17,9 @@ from arena.board import Log
 from arena.errors import UsageError
 from arena.judge import Verdict
 from arena.judging.judgement import GIVEN, Judgement
+from arena.judging.people.agreed import agreement
 from arena.judging.people.drawn import CLEAN, DISPUTED, OPEN, VIOLATED, Slot, picked, slots, voices
-from arena.judging.people.human import COLUMNS, agreement, read_sheet, write_sheet
+from arena.judging.people.human import COLUMNS, read_sheet, write_sheet
 from arena.judging.rubric import rubric
 from arena.store import Store, open_store
 from tests.cups import write_cup
@@ -236,6 +237,8 @@ def test_whatever_a_person_writes_comes_back(
         ({"score": "5"}, "score must be a whole number from 0 to 4, or none: got '5'"),
         ({"score": "good"}, "score must be a whole number from 0 to 4, or none: got 'good'"),
         ({"score": "-1"}, "score must be a whole number from 0 to 4, or none: got '-1'"),
+        ({"score": "9" * 5000}, "score must be a whole number from 0 to 4, or none: got '9999"),
+        ({"score": "3", "ply": "9" * 5000, "quote": "so"}, "there is no ply 9999"),
         ({"score": "2.5"}, "score must be a whole number from 0 to 4, or none: got '2.5'"),
         ({"why": "It lied."}, "score must be a whole number from 0 to 4, or none: it is empty and the row is not"),
         ({"score": "1", "ply": "0"}, "ply 0 is named and nothing is quoted"),

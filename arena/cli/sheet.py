@@ -36,7 +36,8 @@ def judge_by_person(
     with open_store(store, create=False) as opened:
         which = opened.log(_tournament(cup, tournament)).tournament
         if path.exists():
-            return _read(opened, which, path, called, asked, as_json=as_json)
+            flags = f"--tournament {quote(which)}{_kept(store)}"
+            return _read(opened, which, path, called, asked, flags, as_json=as_json)
         if number is None:
             raise UsageError(f"{path}: is not there; --human N writes a sheet of N rows")
         drawn = write_sheet(opened, which, number, path, called, rubric=asked)
@@ -50,10 +51,11 @@ def judge_by_person(
     return 0
 
 
-def _read(opened: Any, tournament: str, path: Path, name: str, asked: Any, *, as_json: bool) -> int:
+def _read(opened: Any, tournament: str, path: Path, name: str, asked: Any, flags: str, *, as_json: bool) -> int:
     from arena import terminal
     from arena.board import Log
-    from arena.judging.people.human import agreement, read_sheet
+    from arena.judging.people.agreed import agreement
+    from arena.judging.people.human import read_sheet
 
     found = read_sheet(opened, tournament, path, name, rubric=asked)
     agreed = [one.data() for one in agreement(cast("Log", opened.log(tournament)), rubric=asked)]
@@ -71,9 +73,14 @@ def _read(opened: Any, tournament: str, path: Path, name: str, asked: Any, *, as
     if found.empty:
         terminal.say(f"when more is filled in: {command_again(click.get_current_context())}")
     else:
-        which = f"--tournament {quote(tournament)}"
-        terminal.say(f"see every verdict with: arena table verdicts {which}")
+        terminal.say(f"see every verdict with: arena table verdicts {flags}")
     return 0
+
+
+def _kept(store: str | None) -> str:
+    from arena.calling.secrets import masked
+
+    return f" --store {quote(masked(store))}" if store else ""
 
 
 def _tournament(cup: str | None, tournament: str | None) -> str | None:

@@ -18,7 +18,6 @@ from arena.judge import Evidence, Verdict
 from arena.judging.judgement import GIVEN, HUMAN, Judgement
 from arena.judging.measuring.used import rubric_in
 from arena.judging.people import spreadsheet
-from arena.judging.people.agreed import Agreed, agreement
 from arena.judging.people.drawn import Slot, picked, slots, voices
 from arena.judging.people.spreadsheet import Line
 from arena.judging.rubric import TOP, Rubric
@@ -30,8 +29,6 @@ from arena.judging.sheets.shown import Source
 from arena.store import Store
 from arena.terminal import safe
 
-__all__ = ["COLUMNS", "Agreed", "Filled", "agreement", "read_sheet", "write_sheet"]
-
 COLUMNS = ("row", "question", "transcript", "score", "ply", "quote", "why")
 """What a sheet has; people fill in the last four."""
 ANYBODY = "a person"
@@ -40,7 +37,7 @@ _FILLED = COLUMNS[3:]
 _CAP = 24_000
 """Characters of a record; a spreadsheet cuts a cell at 32,767."""
 _CODE = re.compile(r"R(\d{1,6})of(\d{1,6})-([0-9a-f]{10})-([0-9a-f]{4})")
-_SCORE = re.compile(r"(\d+)(?:[.,]0*)?")
+_SCORE = re.compile(r"(\d{1,6})(?:[.,]0*)?")
 _NAME = re.compile(r"[\w .@+-]{1,60}")
 _MOST = 20
 """So many mistakes of a sheet are told at once."""
