@@ -8,7 +8,9 @@ import pytest
 from arena.judge import Verdict
 from arena.judging.bait.tested import ENOUGH, is_right
 from arena.judging.judgement import FAILED, GIVEN, Judgement
-from arena.judging.measuring.quality import Quality, left_out, qualities, validated
+from arena.judging.measuring.figures import Quality
+from arena.judging.measuring.agreement import Share
+from arena.judging.measuring.quality import left_out, qualities, validated
 from arena.judging.measuring.scores import Place, Score
 from arena.judging.rubric import rubric
 from arena.library import load
@@ -239,6 +241,22 @@ def test_what_rules_cannot_check_people_can(people: list[int], seats: int, good:
         "two": len(STEPS),
         **({"human:ann": seats // 2} if people else {}),
     }
+
+
+def test_what_was_counted_while_playing_is_the_truth_where_no_rules_have_judged() -> None:
+    fair, split, unfair = (
+        made_up(number, ("a", "b"), (1, 2), conduct={0: {"cells": {}, "beside": {"fairness": [share, 1]}}})
+        for number, share in enumerate((1, 0.8, 0.25))
+    )
+    question = f"conduct@{rubric('conduct').sha256[:8]}/fairness/full/0"
+
+    def given(item: str, score: float) -> Judgement:
+        return Judgement(item, "m", question, GIVEN, (Verdict(item, "m", "player_0", "fairness", score, "so"),))
+
+    judgements = [given(fair.id, 1), given(split.id, 0.5), given(unfair.id, 0)]
+    against = qualities(MadeUp([fair, split, unfair], judgements=judgements))["m"].rules["fairness"]
+    # What is neither fair nor unfair proves nobody right or wrong.
+    assert (against.violated, against.clean) == (Share(1, 1), Share(1, 1))
 
 
 # The board.

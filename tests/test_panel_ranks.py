@@ -9,7 +9,8 @@ import pytest
 
 from arena.errors import JudgeError
 from arena.judging.judgement import FAILED, GIVEN, Judgement
-from arena.judging.panels.ranking import RankQuestion, rank_questions, settled_ranks
+from arena.judging.panels.ranking import RankQuestion, rank_questions
+from arena.judging.panels.ranks import settled_ranks
 from arena.judging.rubric import Bar
 from arena.judging.runs.items import rules_of
 from arena.judging.sheets.shown import Source

@@ -15,7 +15,8 @@ from arena.identity import digest
 from arena.judge import Verdict
 from arena.judging.judgement import EXTRACT, GIVEN, HUMAN, META, OUTCOME, PROCEDURAL, Judgement
 from arena.judging.meta.battles import FIRST, SECOND
-from arena.judging.panels.ranking import RANK, RANKING, criteria, is_ranking
+from arena.judging.panels.ranking import RANKING, criteria
+from arena.judging.panels.ranks import RANK, is_ranking
 from arena.judging.question import Reading
 from arena.judging.rubric import TOP, Rubric
 from arena.judging.sheets.fence import CAP, SIGHT, dimension_lines, fenced
@@ -154,7 +155,7 @@ class Comparison:
         """The same for the same pair in the same order."""
         return f"meta@{SHA[:8]}/{self.pair.question}/{self.pair.a.judge}|{self.pair.b.judge}/{self.order}"
 
-    def ask(self, attempt: int, /) -> "Asked":
+    def ask(self, attempt: int, /) -> "ComparisonAsked":
         """The request."""
         pair, source = self.pair, self.source
         _, name, view = asked_of(pair.question)
@@ -174,11 +175,11 @@ class Comparison:
         lines = [head, *([body.text] if body.text else []), *closing, *judged]
         user = fenced(nonce, lines, body.cut + lost, "Which judgement is better supported by the record?")
         system = _system(self.rubric, pair, criteria(source.record))
-        return Asked(system, user, nonce, pair, self.order, masks, self.of)
+        return ComparisonAsked(system, user, nonce, pair, self.order, masks, self.of)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ComparisonAsked:
     """One request to compare."""
 
     system: str

@@ -8,19 +8,16 @@ from typing import Any
 
 from arena.errors import JudgeError, UsageError
 from arena.judge import Evidence, Verdict
-from arena.judging.panels.ranks import RANK, is_ranking, settled_ranks
+from arena.judging.panels.ranks import RANK
 from arena.judging.question import Reading
 from arena.judging.rubric import LICENCES, Dimension
+from arena.judging.sheets.asking import ORDERS, SheetAsked
 from arena.judging.sheets.fence import CAP, LEAST_CAP, SIGHT, Call, Sheet, fenced
 from arena.judging.sheets.reply import brief, exact, finding, read_object, typed
 from arena.judging.sheets.shown import Source
 
-__all__ = ["RankQuestion", "RankSheet", "criteria", "is_ranking", "rank_questions", "settled_ranks"]
-
 VIEWS = ("full", "public")
 """The views in which seats are ranked."""
-ORDERS = 2
-"""The seats are shown in one order and in the other."""
 
 RANKING = Dimension(RANK, "", (), licence=LICENCES)
 """In place of a dimension, where seats are ranked: any norm of the game may bear on it."""
@@ -50,52 +47,6 @@ for letter."""  # noqa: E501  # an example is one line
 
 
 @dataclass(frozen=True, slots=True)
-class RankSheet:
-    """One request for a ranking."""
-
-    sheet: Sheet
-    orders: int
-
-    @property
-    def system(self) -> str:
-        """What is asked."""
-        return self.sheet.system
-
-    @property
-    def user(self) -> str:
-        """The record, fenced."""
-        return self.sheet.user
-
-    def read(self, reply: str) -> Reading:
-        """The ranking, seats as they are called in the record, and for each seat the share of the others beaten."""
-        sheet = self.sheet
-        data = exact(read_object(reply), ("nonce", "ranking", "seats"), "the reply")
-        if data["nonce"] != sheet.nonce:
-            raise JudgeError(f"the nonce is not that of this call: {brief(data['nonce'])}")
-        ranking = None if data["ranking"] is None else _tiers(data["ranking"], sheet)
-        said = _said(data["seats"], sheet)
-        for tier in (ranking or [])[:-1]:
-            for label in tier:
-                if not said[label][1]:
-                    raise JudgeError(f"seat {label} comes before another and has no finding; quote what that rests on")
-        shares = {} if ranking is None else _shares(ranking)
-        verdicts = tuple(
-            Verdict(
-                sheet.match,
-                sheet.call.judge,
-                sheet.seats[label],
-                RANK,
-                shares.get(label),
-                *said[label],
-                sheet.call.view,
-            )
-            for label in sheet.seats
-        )
-        named = None if ranking is None else [[sheet.seats[label] for label in tier] for tier in ranking]
-        return Reading(verdicts, {"ranking": named, "orders": self.orders})
-
-
-@dataclass(frozen=True, slots=True)
 class RankQuestion:
     """Who did best in one match, asked of one judge with the seats in one order."""
 
@@ -117,7 +68,7 @@ class RankQuestion:
         digest = hashlib.sha256("\n".join(criteria(self.source.record)).encode()).hexdigest()
         return f"{RANK}@{digest[:8]}/{self.view}/{self.order}"
 
-    def ask(self, attempt: int, /) -> RankSheet:
+    def ask(self, attempt: int, /) -> SheetAsked:
         """The request; the same bytes for the same attempt."""
         if self.cap < LEAST_CAP:
             raise UsageError(f"a judge has to be sent {LEAST_CAP} characters or more, got a cap of {self.cap}")
@@ -134,7 +85,7 @@ class RankQuestion:
         masks = source.masks(given)
         seats = given.seats
         shown = Sheet(source.item, call, nonce, seats, (RANK,), system, user, body.quotable, masks, cut)
-        return RankSheet(shown, self.orders)
+        return SheetAsked(shown, self.orders, _read)
 
 
 def criteria(record: Mapping[str, Any]) -> tuple[str, ...]:
@@ -160,6 +111,27 @@ def rank_questions(
 def _system(listed: tuple[str, ...], view: str) -> str:
     looked_for = "\n".join(f"- {criterion}" for criterion in listed)
     return f"{_TASK}{looked_for}\n\nYou are shown what {SIGHT[view]}.{_RECORD}"
+
+
+def _read(reply: str, sheet: Sheet, orders: int) -> Reading:
+    """The ranking, seats as they are called in the record, and for each seat the share of the others beaten."""
+    data = exact(read_object(reply), ("nonce", "ranking", "seats"), "the reply")
+    if data["nonce"] != sheet.nonce:
+        raise JudgeError(f"the nonce is not that of this call: {brief(data['nonce'])}")
+    ranking = None if data["ranking"] is None else _tiers(data["ranking"], sheet)
+    said = _said(data["seats"], sheet)
+    for tier in (ranking or [])[:-1]:
+        for label in tier:
+            if not said[label][1]:
+                raise JudgeError(f"seat {label} comes before another and has no finding; quote what that rests on")
+    shares = {} if ranking is None else _shares(ranking)
+    call = sheet.call
+    verdicts = tuple(
+        Verdict(sheet.match, call.judge, seat, RANK, shares.get(label), *said[label], call.view)
+        for label, seat in sheet.seats.items()
+    )
+    named = None if ranking is None else [[sheet.seats[label] for label in tier] for tier in ranking]
+    return Reading(verdicts, {"ranking": named, "orders": orders})
 
 
 def _tiers(listed: Any, sheet: Sheet) -> list[list[str]]:

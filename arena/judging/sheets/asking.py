@@ -1,6 +1,6 @@
 """Questions about conduct: which there are for one match, how each is named, and how it is put to a judge."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -43,15 +43,18 @@ def about(question: str) -> About | None:
 
 
 @dataclass(frozen=True, slots=True)
-class ConductAsked:
-    """One request about conduct."""
+class SheetAsked:
+    """One request that sends a sheet."""
 
     sheet: Sheet
     orders: int
+    """In how many orders of the seats the judge is asked."""
+    reader: Callable[[str, Sheet, int], Reading]
+    """What makes a reply to this sheet, asked in so many orders, a reading."""
 
     @property
     def system(self) -> str:
-        """The rubric's question, and how to answer it."""
+        """What is asked, and how to answer it."""
         return self.sheet.system
 
     @property
@@ -59,16 +62,9 @@ class ConductAsked:
         """The record between its fences."""
         return self.sheet.user
 
-    def read(self, reply: str) -> Reading:
-        """The verdicts; raises `JudgeError` for anything that is not what was asked for.
-
-        The data say in how many orders the judge is asked, in which the seats were shown, and how much was left out.
-        """
-        verdicts = read_reply(reply, self.sheet)
-        data: dict[str, Any] = {"orders": self.orders, "seats": list(self.sheet.seats.values())}
-        if self.sheet.cut:
-            data["cut"] = self.sheet.cut
-        return Reading(verdicts, data)
+    def read(self, reply: str, /) -> Reading:
+        """What the reply says; raises `JudgeError` for anything that is not what was asked for."""
+        return self.reader(reply, self.sheet, self.orders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +91,10 @@ class ConductQuestion:
         """As in `conduct@1a2b3c4d/truthfulness/full/0`."""
         return About(self.rubric.tag, self.dimension, self.view, self.order).id
 
-    def ask(self, attempt: int) -> ConductAsked:
+    def ask(self, attempt: int, /) -> SheetAsked:
         """The request, with a number of its own for each attempt."""
         call = Call(self.judge, self.dimension, self.view, self.order, attempt)
-        return ConductAsked(sheet_of(self.source, self.rubric, call, self.cap), self.orders)
+        return SheetAsked(sheet_of(self.source, self.rubric, call, self.cap), self.orders, _read)
 
 
 def conduct_questions(
@@ -141,3 +137,12 @@ def asked_dimensions(rubric: Rubric, view: str, dimensions: Sequence[str] | None
     if not together or len(wanted) < 2:
         return wanted
     return [ALL if wanted == known else "+".join(wanted)]
+
+
+def _read(reply: str, sheet: Sheet, orders: int) -> Reading:
+    """The verdicts, with the orders the judge is asked in, how the seats were shown, and how much was left out."""
+    verdicts = read_reply(reply, sheet)
+    data: dict[str, Any] = {"orders": orders, "seats": list(sheet.seats.values())}
+    if sheet.cut:
+        data["cut"] = sheet.cut
+    return Reading(verdicts, data)
