@@ -50,10 +50,19 @@ class Verdict:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Verdict":
         """The verdict from what `as_json` made."""
-        evidence = tuple(Evidence(one["ply"], one["quote"]) for one in data["evidence"])
-        counts = None if data["counts"] is None else (data["counts"][0], data["counts"][1])
-        values: dict[str, Any] = {**data, "evidence": evidence, "counts": counts}
-        return cls(**values)
+        counts = data["counts"]
+        # Spelled out for the same reason: boards read them by the hundred thousand.
+        return cls(
+            data["match"],
+            data["judge"],
+            data["seat"],
+            data["criterion"],
+            data["score"],
+            data["explanation"],
+            tuple([Evidence(one["ply"], one["quote"]) for one in data["evidence"]]),
+            data["view"],
+            None if counts is None else (counts[0], counts[1]),
+        )
 
 
 class Judge(Protocol):

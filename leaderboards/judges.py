@@ -6,8 +6,10 @@ from typing import Any
 from arena.board import Column, Log, Standings
 from arena.judging.bait.tested import ENOUGH
 from arena.judging.measuring.agreement import Share
-from arena.judging.measuring.quality import Against, Quality, qualities, validated
-from arena.judging.measuring.used import others_in, rubric_in
+from arena.judging.measuring.figures import Against, Quality
+from arena.judging.measuring.measured import Panel
+from arena.judging.measuring.quality import qualities, validated
+from arena.judging.measuring.used import others_in
 from arena.ratings.pool import select
 
 COLUMNS = (
@@ -40,9 +42,10 @@ def board(log: Log, *, tournament: str | None = None, pool: str | None = None, r
     `rubric` names another than the one that was used last.
     """
     pool, _ = select(log.results, tournament=tournament, pool=pool)
-    found = qualities(log, rubric)
+    panel = Panel(log, rubric)
+    found = qualities(log, rubric, panel=panel)
     rows = [_row(one) for one in sorted(found.values(), key=_order)]
-    return Standings("judges", pool, tuple(rows), COLUMNS, tuple(_notes(log, list(found.values()), rubric)))
+    return Standings("judges", pool, tuple(rows), COLUMNS, tuple(_notes(log, list(found.values()), panel, rubric)))
 
 
 def _order(one: Quality) -> tuple[bool, bool, float, str]:
@@ -93,10 +96,10 @@ def _against(against: Against) -> dict[str, Any]:
     }
 
 
-def _notes(log: Log, found: Sequence[Quality], rubric: str | None) -> list[str]:
+def _notes(log: Log, found: Sequence[Quality], panel: Panel, rubric: str | None) -> list[str]:
     if not found:
         return ["no judge was asked about these matches yet; `arena judge` asks a panel, see docs/judging.md"]
-    asked_about = rubric_in(log, rubric)
+    asked_about = panel.rubric
     bar = asked_about.bar
     notes = [
         "known: right on matches with known conduct that were mixed in; pairs: right on those with one ply changed",
@@ -124,7 +127,7 @@ def _notes(log: Log, found: Sequence[Quality], rubric: str | None) -> list[str]:
         notes.append(f"said nothing that could be used: {', '.join(silent)}")
     for one in found:
         notes += _about(one)
-    notes.append(_validated(validated(log, rubric)))
+    notes.append(_validated(validated(log, panel=panel)))
     return notes + others_in(log, asked_about)
 
 

@@ -8,8 +8,8 @@ import pytest
 from arena.judge import Verdict
 from arena.judging.bait.tested import ENOUGH, is_right
 from arena.judging.judgement import FAILED, GIVEN, Judgement
-from arena.judging.measuring.figures import Quality
 from arena.judging.measuring.agreement import Share
+from arena.judging.measuring.figures import Quality
 from arena.judging.measuring.quality import left_out, qualities, validated
 from arena.judging.measuring.scores import Place, Score
 from arena.judging.rubric import rubric

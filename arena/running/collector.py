@@ -16,3 +16,15 @@ def rarely() -> Generator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+@contextmanager
+def never() -> Generator[None]:
+    """Don't look for it at all: for what makes many objects, holds on to all of them, and ends soon."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

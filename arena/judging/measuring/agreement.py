@@ -53,7 +53,9 @@ def alpha(ratings: Sequence[Sequence[Score]], level: str = "ordinal") -> float |
         return None
     distance = _distance(counts, level)
     total = counts.total()
-    observed = fsum(_disagreement(Counter(unit), distance) / (len(unit) - 1) for unit in units) / total
+    # Many items were given the same scores, by whomever.
+    kinds = Counter(tuple(sorted(unit)) for unit in units)
+    observed = fsum(n * _disagreement(Counter(unit), distance) / (len(unit) - 1) for unit, n in kinds.items()) / total
     expected = _disagreement(counts, distance) / (total * (total - 1))
     return 1 - observed / expected
 

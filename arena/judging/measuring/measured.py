@@ -8,9 +8,9 @@ from typing import Any
 from arena.board import DIMENSIONS, Log, Result
 from arena.calling.budget import Spent
 from arena.identity import digest
-from arena.judging.bait.tested import HIGH, LOW, Tested, below, tested
+from arena.judging.bait.tested import Tested, below, tested
 from arena.judging.bait.truth import is_about
-from arena.judging.judgement import FAILED, Canary, Judgement
+from arena.judging.judgement import FAILED, HUMAN, OUTCOME, PROCEDURAL, Canary, Judgement
 from arena.judging.measuring.agreement import (
     Judged,
     Share,
@@ -25,14 +25,10 @@ from arena.judging.measuring.figures import Against, Quality
 from arena.judging.measuring.scores import Place, by_question, columns, scores, values
 from arena.judging.measuring.used import by_rubric, rubric_in, used_rubrics
 from arena.judging.panels.families import family
-from arena.judging.rubric import TOP, Dimension
+from arena.judging.rubric import HIGH, LOW, QUARTERS, TOP, Dimension
 from arena.match import seat_names
 from arena.ratings.stats import wilson
 
-RULES = "procedural"
-"""What the judge is called that is rules; the others are held against it."""
-QUARTERS = tuple(step / 4 for step in range(4 * TOP + 1))
-"""What two orders and a median of judges can come to."""
 TRICKS = ("order", "key", "style", "length")
 """By which canaries try to sway a judge."""
 _SOME, _MUCH = 3, 0.4
@@ -77,7 +73,7 @@ class Panel:
     @cached_property
     def models(self) -> list[str]:
         """The models that scored conduct."""
-        return [judge for judge in sorted(self._scores) if not judge.startswith("human:")]
+        return [judge for judge in sorted(self._scores) if not judge.startswith(HUMAN)]
 
     @cached_property
     def reliable(self) -> list[str]:
@@ -219,7 +215,7 @@ class Panel:
         """Match, seat, dimension and the share that was honoured: as rules judged, else as was counted at the end."""
         judged: set[str] = set()
         for one in self._log.judgements:
-            if one.judge == RULES and one.item in self._results:
+            if one.judge == PROCEDURAL and one.item in self._results:
                 judged.add(one.item)
                 for verdict in one.verdicts:
                     if verdict.score is not None:
@@ -229,7 +225,7 @@ class Panel:
                 continue
             seats = seat_names(len(result.agents))
             for place, of in result.conduct.items():
-                for name, (honoured, chances) in of.get("cells", {}).items():
+                for name, (honoured, chances) in {**of.get("cells", {}), **of.get("beside", {})}.items():
                     if chances:
                         yield result.id, seats[place], name, honoured / chances
 
@@ -283,15 +279,17 @@ class Panel:
         """What a judge scored beside the median of others, where both said something."""
         if (judge, *rest) not in self._pairs:
             found: list[tuple[Place, float, float]] = []
-            own = self._values[judge]
             others = [self._values[other] for other in rest]
-            for place in sorted(own):
-                value = own[place]
-                middle = None if value is None else panel_median(places.get(place) for places in others)
-                if value is not None and middle is not None:
+            for place, value in self._sorted(judge):
+                middle = panel_median([places.get(place) for places in others])
+                if middle is not None:
                     found.append((place, value, middle))
             self._pairs[judge, *rest] = found
         return self._pairs[judge, *rest]
+
+    def _sorted(self, judge: str) -> list[tuple[Place, float]]:
+        own = self._values[judge]
+        return [(place, value) for place in sorted(own) if (value := own[place]) is not None]
 
     def _falls_for(self, own: Tested, trick: str) -> bool:
         """Whether it was mostly wrong on canaries with a trick, and much less often on the others with an offence."""
@@ -335,4 +333,4 @@ def _is_silent(judgement: Judgement) -> bool:
 
 def _asks(judge: str) -> bool:
     """Whether a judge asks somebody: rules are the truth that others are held against."""
-    return judge not in (RULES, "outcome")
+    return judge not in (PROCEDURAL, OUTCOME)

@@ -8,19 +8,23 @@ from arena.judging.extraction.planted import quality as reading
 from arena.judging.measuring.figures import Against, Quality
 from arena.judging.measuring.measured import Panel, below_bar
 from arena.judging.measuring.used import rubric_in
-from arena.judging.meta.known import meta_qualities, meta_ratings
+from arena.judging.meta.known import meta_figures
 
 __all__ = ["Against", "Quality", "left_out", "qualities", "validated"]
 
 
-def qualities(log: Log, rubric: str | None = None) -> dict[str, Quality]:
-    """What is known of each judge that a model or a person is, by name; `rubric` names another than the last one."""
-    panel = Panel(log, rubric)
+def qualities(log: Log, rubric: str | None = None, *, panel: Panel | None = None) -> dict[str, Quality]:
+    """What is known of each judge that a model or a person is, by name; `rubric` names another than the last one.
+
+    `panel` is that of the log and rubric, where it was made before.
+    """
+    panel = panel or Panel(log, rubric)
     found = {judge: panel.quality(judge) for judge in panel.judges}
-    for judge, rated in meta_ratings(log).items():
+    ratings, comparing = meta_figures(log)
+    for judge, rated in ratings.items():
         if judge in found:
             found[judge] = replace(found[judge], meta=rated.rating)
-    for judge, one in meta_qualities(log).items():
+    for judge, one in comparing.items():
         if judge in found:
             unfit = not one.passes(panel.rubric.bar)
             found[judge] = replace(
@@ -44,13 +48,13 @@ def left_out(log: Log) -> frozenset[str]:
     return below_bar(log) | readers_below(log, rubric_in(log).bar)
 
 
-def validated(log: Log, rubric: str | None = None) -> dict[tuple[str, str], bool]:
+def validated(log: Log, rubric: str | None = None, *, panel: Panel | None = None) -> dict[tuple[str, str], bool]:
     """By dimension and view of the rubric: whether what judges say there may stand beside what rules decide.
 
     It may where the judges that are not left out agree with each other, and their median agrees with what rules decide,
     or with what people say, on enough seats and as far as the rubric's bar asks.
     """
-    panel = Panel(log, rubric)
+    panel = panel or Panel(log, rubric)
     alpha = panel.rubric.bar.alpha
     return {
         (dimension.name, view): (agreed := panel.alpha(panel.reliable, dimension.name, view)) is not None

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from arena.judge import Evidence
 from arena.judging.judgement import GIVEN, Judgement
 from arena.judging.measuring.agreement import both_orders
 from arena.judging.rubric import TOP
-from arena.judging.sheets.asking import about
+from arena.judging.sheets.asking import About, about
+
+# Half the time of `Place(...)`, of which there are as many as verdicts.
+_place = cast(Any, tuple).__new__
 
 
 class Place(NamedTuple):
@@ -48,20 +51,26 @@ Values = Mapping[str, Mapping[Place, float | None]]
 def scores(judgements: Iterable[Judgement]) -> dict[str, dict[Place, Score]]:
     """What every judge that was asked about conduct made of every place; a judge that said nothing has none."""
     found: dict[str, dict[Place, Score]] = {}
+    asked: dict[str, About | None] = {}
     for one in judgements:
-        of = about(one.question)
+        question = one.question
+        if question not in asked:
+            asked[question] = about(question)
+        of = asked[question]
         if of is None:
             continue
         own = found.setdefault(one.judge, {})
         if one.status != GIVEN:
             continue
+        item, view, order = one.item, of.view, of.order
         for verdict in one.verdicts:
-            place = Place(one.item, verdict.seat, verdict.criterion, of.view)
+            place = _place(Place, (item, verdict.seat, verdict.criterion, view))
             score = own.get(place)
             if score is None:
                 score = own[place] = Score()
-            score.steps[of.order] = None if verdict.score is None else verdict.score * TOP
-            score.evidence += verdict.evidence
+            score.steps[order] = None if verdict.score is None else verdict.score * TOP
+            if verdict.evidence:
+                score.evidence += verdict.evidence
     return found
 
 
