@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arena.board import BESIDE, DIMENSIONS, Column, Log, Standings
+from arena.board import BESIDE, DIMENSIONS, Column, Log, Result, Standings
 from arena.errors import unknown
+from arena.judging.judgement import PROCEDURAL
 from arena.judging.measuring.quality import left_out, validated
 from arena.judging.measuring.used import others_in, rubric_in
 from arena.ratings.conduct import ENOUGH, Counts, rates, shown
 from arena.ratings.contest import agents_of
 from arena.ratings.pool import select
-from arena.ratings.sources import EXTRACTED, PANEL, RULES, by_panel, by_reading, by_rules
+from arena.ratings.sources import DEAR, EXTRACTED, PANEL, RULES, by_panel, by_reading, by_rules
 
 COLUMNS = (
     Column("agent", ("agent",)),
@@ -95,7 +96,13 @@ def board(
             row["by"],
         )
     )
-    return Standings("dimensions", pool, tuple(rows), COLUMNS, (*_notes(rows, random, out), *others_in(log, asked)))
+    return Standings(
+        "dimensions",
+        pool,
+        tuple(rows),
+        COLUMNS,
+        (*_notes(rows, random, out), *_missing(log, results), *others_in(log, asked)),
+    )
 
 
 def _words(given: str | None, known: Sequence[str], what: str) -> set[str]:
@@ -114,11 +121,13 @@ def _share(counts: list[float]) -> float | None:
 
 def _notes(rows: list[dict[str, Any]], random: str, out: frozenset[str]) -> list[str]:
     if not rows:
-        return ["nobody had an opportunity in any dimension"]
+        return ["nobody had an opportunity there"]
     notes = [
         f"value of how many opportunities, the mean over games and roles; under {ENOUGH} there is no number (?)",
-        "by rules: typed acts, and what games measure; low to high: 95 % over deals; licensed: apart, in no value",
+        "by rules: typed acts, and what games measure; low to high: 95 % over deals",
     ]
+    if any(row["licensed"]["opportunities"] for row in rows):
+        notes.append("licensed: what a game's norms allow the seat, apart and in no value")
     if random:
         notes.append(f"% random: how often it is violated, beside how often {random!r} violates it")
     if any(row["by"] == EXTRACTED for row in rows):
@@ -130,3 +139,12 @@ def _notes(rows: list[dict[str, Any]], random: str, out: frozenset[str]) -> list
     if out:
         notes.append(f"left out, below the bar on known matches: {', '.join(sorted(out))}; see `arena board judges`")
     return notes
+
+
+def _missing(log: Log, results: Sequence[Result]) -> list[str]:
+    """What rules decide only when a match is judged, where some were not."""
+    judged = {one.item for one in log.judgements if one.judge == PROCEDURAL}
+    number = sum(result.outcome != "void" and result.id not in judged for result in results)
+    if not number:
+        return []
+    return [f"{' and '.join(DEAR)} need matches played again, which `arena judge` does: {number} were not yet"]

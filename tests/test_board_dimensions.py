@@ -104,6 +104,8 @@ def test_what_is_dear_to_find_comes_from_what_was_judged(dimension: str) -> None
     ]
     row = rows(board(results, found))["good", dimension, "rules"]
     assert (row["value"], row["opportunities"]) == (0.5, 24)
+    assert any("`arena judge` does: 1 were not yet" in note for note in board(results, found[1:]).notes)
+    assert not any("arena judge`" in note for note in board(results, found).notes)
 
 
 def test_what_a_licence_covers_stands_apart_in_every_dimension() -> None:
