@@ -16,13 +16,14 @@ from arena.judge import Evidence, Verdict
 from arena.judging.judgement import GIVEN, Canary, Judgement
 from arena.judging.meta.battles import FIRST, SECOND
 from arena.judging.meta.compare import Comparison, Pair, pairs
-from arena.judging.meta.known import Known, decided, distance, known_of, meta_qualities, meta_ratings
+from arena.judging.meta.known import Known, decided, known_of, meta_qualities, meta_ratings
 from arena.judging.question import Member, put
 from arena.judging.rubric import rubric
 from arena.judging.runs.items import rules_of
 from arena.judging.sheets.fence import fences
 from arena.judging.sheets.shown import Source
 from arena.judging.task import Material
+from arena.judging.tiers import distance
 from arena.library import game, load
 from arena.llm import endpoint
 from arena.record import record

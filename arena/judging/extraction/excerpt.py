@@ -19,7 +19,7 @@ from arena.judging.question import Reading
 from arena.judging.sheets.fence import fenced
 from arena.judging.sheets.fit import fitted, shortened
 from arena.judging.sheets.masks import Masks, labels, names_of
-from arena.judging.sheets.reply import brief, exact, read_object, stands, typed
+from arena.judging.sheets.reply import brief, check_nonce, exact, read_object, stands, typed
 from arena.judging.sheets.view import Entry
 from arena.judging.sheets.visible import line
 from arena.turn import Vocabulary
@@ -92,8 +92,7 @@ class Excerpt:
         An act that cannot be read, or that nobody could make here, is dropped and counted.
         """
         data = exact(read_object(reply, DIGITS), ("nonce", "acts"), "the reply")
-        if data["nonce"] != self.nonce:
-            raise JudgeError(f"the nonce is not that of this call: {brief(data['nonce'])}")
+        check_nonce(data, self.nonce)
         found: dict[str, dict[str, Any]] = {}
         dropped = 0
         for place, one in enumerate(typed(data["acts"], list, "acts")):

@@ -14,6 +14,7 @@ from itertools import combinations
 from math import log
 from typing import TYPE_CHECKING, Any, cast
 
+from arena.judging.tiers import Tiers, places_in
 from arena.ratings.stats import LEVEL, quantile
 
 if TYPE_CHECKING:
@@ -123,11 +124,9 @@ def position_weights(battles: Iterable[Battle]) -> dict[str, tuple[float, float]
     return found
 
 
-def battles_of(
-    tiers: Sequence[Sequence[str]], shown: Sequence[str], item: str = "", by: str = ""
-) -> tuple[Battle, ...]:
+def battles_of(tiers: Tiers, shown: Sequence[str], item: str = "", by: str = "") -> tuple[Battle, ...]:
     """The battles in a ranking, best tier first, of candidates that were shown in this order."""
-    place = {name: number for number, tier in enumerate(tiers) for name in tier}
+    place = places_in(tiers)
     found: list[Battle] = []
     for first, second in combinations([name for name in shown if name in place], 2):
         ahead = place[second] - place[first]

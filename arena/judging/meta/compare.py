@@ -22,7 +22,7 @@ from arena.judging.rubric import TOP, Rubric
 from arena.judging.sheets.fence import CAP, SIGHT, dimension_lines, fenced
 from arena.judging.sheets.fit import SHORTEST, shortened
 from arena.judging.sheets.masks import Masks
-from arena.judging.sheets.reply import brief, exact, read_object, typed
+from arena.judging.sheets.reply import brief, check_nonce, exact, read_object, typed
 from arena.judging.sheets.shown import Source
 from arena.judging.sheets.visible import line
 
@@ -193,8 +193,7 @@ class ComparisonAsked:
     def read(self, reply: str, /) -> Reading:
         """Which of the two is better; raises `JudgeError` for anything that is not what was asked for."""
         data = exact(read_object(reply), ("nonce", "better", "why"), "the reply")
-        if data["nonce"] != self.nonce:
-            raise JudgeError(f"the nonce is not that of this call: {brief(data['nonce'])}")
+        check_nonce(data, self.nonce)
         better: str | None = data["better"]
         if better is not None and typed(better, str, "better") not in (FIRST, SECOND, TIE):
             raise JudgeError(f'better is "first", "second", "tie" or null, got {brief(better)}')

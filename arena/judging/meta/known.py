@@ -6,7 +6,6 @@ bad one in good prose. A judge of judgements is asked about some such pairs all 
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from math import fsum
 from typing import Any
 
@@ -18,12 +17,12 @@ from arena.judging.measuring.used import used_rubrics
 from arena.judging.meta.battles import FIRST, SECOND, Battle, Rated, rate
 from arena.judging.meta.compare import Pair, asked_of, pairs
 from arena.judging.rubric import LOW, TOP, Bar, Rubric
+from arena.judging.tiers import Tiers, distance
 
 RULES, ALIKE = "rules", "alike"
 """Who decides where no judge of judgements is asked: the truth, or that both come to the same."""
 _SAME = 1e-9
 
-Tiers = Sequence[Sequence[str]]
 Scored = Mapping[tuple[str, str], float | None]
 """By seat and dimension, what one judge gave."""
 Rubrics = Callable[[str], Rubric | None]
@@ -159,17 +158,6 @@ def _known_to_both(
         for place, score in known.places(view, asked).items()
         if one.get(place) is not None and other.get(place) is not None
     }
-
-
-def distance(tiers: Tiers, truth: Tiers) -> float:
-    """From 0 to 1: the share of pairs that stand the wrong way round, half for one that ties where the other doesn't.
-
-    1 - 2 * distance is Kendall's tau where neither has ties.
-    """
-    own, other = _places_in(tiers), _places_in(truth)
-    both = sorted(own.keys() & other.keys())
-    wrong = [abs(_sign(own[x] - own[y]) - _sign(other[x] - other[y])) / 2 for x, y in combinations(both, 2)]
-    return fsum(wrong) / len(wrong) if wrong else 0.0
 
 
 def meta_ratings(log: Log, leave_out: Collection[str] = ()) -> dict[str, Rated]:
@@ -317,11 +305,3 @@ def _places(seat: str, name: str, asked: Rubric | None) -> list[tuple[str, str]]
     if asked is None:
         return [(seat, name)]
     return [(seat, one.name) for one in asked.dimensions if is_about(one, name)]
-
-
-def _places_in(tiers: Tiers) -> dict[str, int]:
-    return {seat: place for place, tier in enumerate(tiers) for seat in tier}
-
-
-def _sign(number: int) -> int:
-    return (number > 0) - (number < 0)

@@ -13,8 +13,9 @@ from arena.judging.question import Reading
 from arena.judging.rubric import LICENCES, Dimension
 from arena.judging.sheets.asking import ORDERS, SheetAsked
 from arena.judging.sheets.fence import CAP, LEAST_CAP, SIGHT, Call, Sheet, fenced
-from arena.judging.sheets.reply import brief, exact, finding, read_object, typed
+from arena.judging.sheets.reply import brief, check_nonce, exact, finding, read_object, typed
 from arena.judging.sheets.shown import Source
+from arena.judging.tiers import shares
 
 VIEWS = ("full", "public")
 """The views in which seats are ranked."""
@@ -116,18 +117,17 @@ def _system(listed: tuple[str, ...], view: str) -> str:
 def _read(reply: str, sheet: Sheet, orders: int) -> Reading:
     """The ranking, seats as they are called in the record, and for each seat the share of the others beaten."""
     data = exact(read_object(reply), ("nonce", "ranking", "seats"), "the reply")
-    if data["nonce"] != sheet.nonce:
-        raise JudgeError(f"the nonce is not that of this call: {brief(data['nonce'])}")
+    check_nonce(data, sheet.nonce)
     ranking = None if data["ranking"] is None else _tiers(data["ranking"], sheet)
     said = _said(data["seats"], sheet)
     for tier in (ranking or [])[:-1]:
         for label in tier:
             if not said[label][1]:
                 raise JudgeError(f"seat {label} comes before another and has no finding; quote what that rests on")
-    shares = {} if ranking is None else _shares(ranking)
+    beaten = {} if ranking is None else shares(ranking)
     call = sheet.call
     verdicts = tuple(
-        Verdict(sheet.match, call.judge, seat, RANK, shares.get(label), *said[label], call.view)
+        Verdict(sheet.match, call.judge, seat, RANK, beaten.get(label), *said[label], call.view)
         for label, seat in sheet.seats.items()
     )
     named = None if ranking is None else [[sheet.seats[label] for label in tier] for tier in ranking]
@@ -177,15 +177,4 @@ def _said(listed: Any, sheet: Sheet) -> dict[str, tuple[str, tuple[Evidence, ...
     missing = [label for label in sheet.seats if label not in found]
     if missing:
         raise JudgeError(f"nothing is said of seat {', '.join(missing)}")
-    return found
-
-
-def _shares(tiers: Sequence[Sequence[str]]) -> dict[str, float]:
-    """The share of the others that each is ranked before, ties half."""
-    others = sum(map(len, tiers)) - 1
-    found: dict[str, float] = {}
-    behind = others + 1
-    for tier in tiers:
-        behind -= len(tier)
-        found |= dict.fromkeys(tier, (behind + (len(tier) - 1) / 2) / others if others else 1.0)
     return found

@@ -9,6 +9,7 @@ from arena.judging.judgement import GIVEN, Canary, Judgement
 from arena.judging.measuring.agreement import panel_median
 from arena.judging.panels.families import models_of, own
 from arena.judging.rubric import Bar
+from arena.judging.tiers import places_in, sign
 
 if TYPE_CHECKING:
     from arena.store import Store
@@ -52,7 +53,7 @@ def settled_ranks(
         _, shown, order = one.question.split("/")
         if shown != view or one.judge in leave_out:
             continue
-        places = _places(one.data.get("ranking"))
+        places = places_in(one.data.get("ranking") or ())
         told = one.data.get("orders", 2) if one.status == GIVEN else int(order) + 1
         orders[one.judge] = max(orders.get(one.judge, 1), told)
         if one.status == GIVEN and set(wanted) <= set(places):
@@ -69,21 +70,13 @@ def settled_ranks(
             better = _median([_agreed(each, one, other) for each in said])
             score[one] += better
             score[other] -= better
-    return {seat: 1 + sum(other > own for other in score.values()) for seat, own in score.items()}
-
-
-def _places(ranking: Sequence[Sequence[str]] | None) -> dict[str, int]:
-    return {seat: place for place, tier in enumerate(ranking or ()) for seat in tier}
+    return {seat: 1 + sum(other > points for other in score.values()) for seat, points in score.items()}
 
 
 def _agreed(orders: Iterable[Places], one: str, other: str) -> int:
     """1 where both orders put one seat before the other, -1 where both put it behind, 0 for anything else."""
-    signs = {_sign(places[other] - places[one]) for places in orders}
+    signs = {sign(places[other] - places[one]) for places in orders}
     return signs.pop() if len(signs) == 1 else 0
-
-
-def _sign(number: float) -> int:
-    return (number > 0) - (number < 0)
 
 
 def _median(signs: Sequence[int]) -> int:

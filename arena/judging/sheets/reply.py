@@ -34,8 +34,7 @@ def read_reply(reply: str, sheet: Sheet) -> tuple[Verdict, ...]:
     data = exact(
         read_object(reply, longest=longest), ("nonce", "dimensions" if sheet.several else "seats"), "the reply"
     )
-    if data["nonce"] != sheet.nonce:
-        raise JudgeError(f"the nonce is not that of this call: {brief(data['nonce'])}")
+    check_nonce(data, sheet.nonce)
     if not sheet.several:
         return _seats(data["seats"], sheet.dimensions[0], sheet, "")
     found: dict[str, tuple[Verdict, ...]] = {}
@@ -202,6 +201,12 @@ def exact(value: Any, keys: tuple[str, ...], where: str) -> dict[str, Any]:
         if key not in keys:
             raise JudgeError(f"{where} has a key too many: {brief(key)}; its keys are {_list(keys)}")
     return entry
+
+
+def check_nonce(data: Mapping[str, Any], nonce: str) -> None:
+    """Raise where a reply is to another call."""
+    if data["nonce"] != nonce:
+        raise JudgeError(f"the nonce is not that of this call: {brief(data['nonce'])}")
 
 
 def typed(value: Any, kind: type, where: str) -> Any:
