@@ -11,6 +11,7 @@ from arena.judging.judgement import FAILED, GIVEN, Judgement
 from arena.judging.measuring.agreement import Share
 from arena.judging.measuring.figures import Quality
 from arena.judging.measuring.quality import left_out, qualities, validated
+from arena.judging.measuring.ruled import ruled
 from arena.judging.measuring.scores import Place, Score
 from arena.judging.rubric import rubric
 from arena.library import load
@@ -296,3 +297,15 @@ def test_failures_are_counted_and_never_scored() -> None:
     assert (own.items, own.given, own.failed, own.abstained) == (1, 1, 1, 0)
     assert own.canaries.of == 0
     assert own.alpha is None
+
+
+def test_a_match_that_rules_judged_twice_counts_once() -> None:
+    match = made_up(0, ("a", "b"), (1, 2), conduct={1: {"cells": {"claims": [0, 2]}, "beside": {"candour": [0, 0]}}})
+    twice = [
+        Judgement("cup 0", "procedural", f"procedural@{version}", GIVEN, (verdict, replace(verdict, score=None)))
+        for version, score in ((1, 0.5), (2, 1.0))
+        for verdict in [Verdict("cup 0", "procedural", "player_0", "claims", score, "so")]
+    ]
+    assert list(ruled(match, twice)) == [("player_0", "claims", 1.0)]
+    assert list(ruled(match, [])) == [("player_1", "claims", 0.0)]
+    assert list(ruled(replace(match, outcome="void"), twice)) == []

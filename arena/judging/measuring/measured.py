@@ -22,6 +22,7 @@ from arena.judging.measuring.agreement import (
     weighted_kappa,
 )
 from arena.judging.measuring.figures import Against, Quality
+from arena.judging.measuring.ruled import ruled
 from arena.judging.measuring.scores import Place, by_question, columns, scores, values
 from arena.judging.measuring.used import by_rubric, rubric_in, used_rubrics
 from arena.judging.panels.families import family
@@ -206,28 +207,15 @@ class Panel:
     def _decided(self) -> dict[str, list[tuple[str, str, bool]]]:
         """What rules decided of the matches, by dimension; of what they grade only the clear cases."""
         found: dict[str, list[tuple[str, str, bool]]] = {}
-        for item, seat, name, share in self._shares():
-            if share == 1 or name in DIMENSIONS or share <= LOW / TOP:
-                found.setdefault(name, []).append((item, seat, share < 1))
-        return found
-
-    def _shares(self) -> Iterator[tuple[str, str, str, float]]:
-        """Match, seat, dimension and the share that was honoured: as rules judged, else as was counted at the end."""
-        judged: set[str] = set()
+        judged: dict[str, list[Judgement]] = {}
         for one in self._log.judgements:
-            if one.judge == PROCEDURAL and one.item in self._results:
-                judged.add(one.item)
-                for verdict in one.verdicts:
-                    if verdict.score is not None:
-                        yield one.item, verdict.seat, verdict.criterion, verdict.score
-        for result in self._results.values():
-            if result.id in judged or result.outcome == "void":
-                continue
-            seats = seat_names(len(result.agents))
-            for place, of in result.conduct.items():
-                for name, (honoured, chances) in {**of.get("cells", {}), **of.get("beside", {})}.items():
-                    if chances:
-                        yield result.id, seats[place], name, honoured / chances
+            if one.judge == PROCEDURAL:
+                judged.setdefault(one.item, []).append(one)
+        for item, result in self._results.items():
+            for seat, name, share in ruled(result, judged.get(item, ())):
+                if share == 1 or name in DIMENSIONS or share <= LOW / TOP:
+                    found.setdefault(name, []).append((item, seat, share < 1))
+        return found
 
     def _kappa(self, judge: str, rest: Sequence[str]) -> float | None:
         own = [(one, consensus) for _, one, consensus in self._beside(judge, rest)]

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from arena.board import Log, Result
 from arena.identity import digest
 from arena.judging.bait.truth import is_about
-from arena.judging.judgement import GIVEN, PROCEDURAL, Judgement
+from arena.judging.judgement import Judgement
 from arena.judging.measuring.quality import left_out
+from arena.judging.measuring.ruled import ruled
 from arena.judging.panels.families import models_of
 from arena.judging.panels.panel import Settled, settle
 from arena.judging.rubric import HIGH, LOW, TOP, Rubric
@@ -117,7 +118,7 @@ def voices(log: Log, rubric: Rubric, only: Collection[str] | None = None) -> Voi
         if only is not None and result.id not in only:
             continue
         own = by_item.get(result.id, [])
-        for seat, name, score in _rules(result, own):
+        for seat, name, score in ruled(result, own):
             for dimension in rubric.dimensions:
                 if is_about(dimension, name):
                     rules[result.id, seat, dimension.name] = score
@@ -126,20 +127,6 @@ def voices(log: Log, rubric: Rubric, only: Collection[str] | None = None) -> Voi
             verdict = one.verdict
             panel[result.id, verdict.seat, verdict.criterion, verdict.view] = one
     return Voices(rules, panel)
-
-
-def _rules(result: Result, judgements: Sequence[Judgement]) -> Iterator[tuple[str, str, float]]:
-    """Seat, dimension as rules call it, and the share that was honoured."""
-    seats = seat_names(len(result.agents))
-    for number, of in result.conduct.items():
-        for name, (honoured, chances) in of.get("cells", {}).items():
-            if chances:
-                yield seats[number], name, honoured / chances
-    for one in judgements:
-        if one.judge == PROCEDURAL and one.status == GIVEN:
-            for verdict in one.verdicts:
-                if verdict.score is not None:
-                    yield verdict.seat, verdict.criterion, verdict.score
 
 
 def _panels(one: Settled) -> str:
