@@ -252,6 +252,8 @@ def test_what_was_reached_is_said_with_the_command_that_goes_on(arena: Shell, as
     assert "cup: 0 of 2 matches in a b.db, 3 calls, " in ran.err
     assert "budget reached: --max-calls 3; matches that were begun are paused" in ran.err
     assert ran.err.endswith("go on with: arena run cup.toml --quiet --json --store 'a b.db' --max-calls 6\n")
+    less = arena("run", "cup.toml", "--quiet", "--max-calls", "1", "--store", "a b.db")
+    assert less.err.endswith("go on with: arena run cup.toml --quiet --store 'a b.db' --max-calls 6\n")
     cost = arena("run", "cup.toml", "--quiet", "--max-cost", "0.5")
     assert cost.code == 4
     assert cost.err.endswith("go on with: arena run cup.toml --quiet --max-cost 1\n")

@@ -212,3 +212,19 @@ def test_a_rubric_cannot_be_named_as_other_questions_are(here: Path, name: str) 
     with pytest.raises(UsageError) as raised:
         arena.judge(file_with(here, f'kind = "panel"\nmodels = ["openai/x"]\nrubric = "{name}"'))
     assert f"{name}.toml: a rubric cannot be named {name!r}; give the file another name" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--canaries", "nan"], "'nan' is no number"),
+        (["--max-cost", "nan"], "'nan' is no number"),
+        (["--max-cost", "inf"], "'inf' is no number"),
+        (["--set", "temperature=NaN"], "temperature takes a number, got 'NaN'"),
+        (["--set", "name=x"], "no key 'name'; there are: "),
+    ],
+)
+def test_a_mistake_in_flags_is_told(here: Path, shell: Shell, flags: list[str], message: str) -> None:
+    arena.run(file_with(here, 'kind = "procedural"'), "arena.db")
+    ran = shell("judge", "--models", "openai/x", *flags)
+    assert (ran.code, message in ran.err) == (2, True)

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from arena.cli.options import Amount
+
 if TYPE_CHECKING:
     from arena.serving.manners import Manners
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     "--faults", default="", metavar="KIND=SHARE,…", help="What goes wrong how often, as in 429=0.05,empty=0.02."
 )
 @click.option("--faults-seed", type=int, default=0, metavar="N", help="Another seed spoils other requests.")
-@click.option("--retry-after", type=click.FloatRange(0), default=1.0, metavar="SECONDS", help="What a 429 asks for.")
+@click.option("--retry-after", type=Amount(0), default=1.0, metavar="SECONDS", help="What a 429 asks for.")
 def endpoint(*, port: int, host: str, latency: str, faults: str, faults_seed: int, retry_after: float) -> None:
     """Serve the scripted agents over the OpenAI protocol, until stopped.
 

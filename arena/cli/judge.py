@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from arena.cli.options import as_json, command_again, complete, span, store_option, value_of
+from arena.cli.options import Amount, as_json, command_again, complete, span, store_option, value_of
 from arena.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,12 +29,8 @@ def _words(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
 @click.option("--rubric", metavar="NAME|FILE", help="Without a file: what a panel is asked. [conduct]")
 @click.option("--base-url", metavar="URL", help="Without a file: where the models are served.")
 @click.option("--set", "options", multiple=True, metavar="KEY=VALUE", help="Without a file: another key of it.")
-@click.option(
-    "--canaries", type=click.FloatRange(0, 1), metavar="SHARE", help="Without a file: share of known matches."
-)
-@click.option(
-    "--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Stop before the tournament's calls cost more."
-)
+@click.option("--canaries", type=Amount(0, 1), metavar="SHARE", help="Without a file: share of known matches.")
+@click.option("--max-cost", type=Amount(min=0), metavar="USD", help="Stop before the tournament's calls cost more.")
 @click.option(
     "--max-calls", type=click.IntRange(min=0), metavar="N", help="Stop before the tournament has made more calls."
 )
@@ -135,9 +131,10 @@ def _further(judged: "Judged") -> str:
     context = click.get_current_context()
     flag, _, value = judged.reached.split(";")[0].partition(" ")
     if flag == "--max-calls":
-        return command_again(context, max_calls=str(max(2 * int(value), 1)))
+        # More than was spent by whoever spent it, or the next run could ask nothing.
+        return command_again(context, max_calls=str(2 * max(int(value), judged.spent.calls, 1)))
     if flag == "--max-cost":
-        return command_again(context, max_cost=f"{2 * float(value) or 1:g}")
+        return command_again(context, max_cost=f"{2 * max(float(value), judged.spent.cost_usd) or 1:g}")
     return command_again(context)
 
 

@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, TypeVar, cast
 
 import click
@@ -54,9 +55,24 @@ def value_of(text: str) -> Any:
     import json
 
     try:
-        return json.loads(text)
-    except ValueError:
+        return json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
         return text
+
+
+def _no_number(text: str) -> Any:
+    # Python reads NaN and Infinity; they are no JSON.
+    raise ValueError(text)
+
+
+class Amount(click.FloatRange):
+    """A number in a range; not NaN, which is under no bound, and not without end."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if not isfinite(found):
+            self.fail(f"{value!r} is no number", param, ctx)
+        return found
 
 
 def span(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float | None:

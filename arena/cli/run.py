@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from arena.cli.dry_run import dry_run_of, plan_of
-from arena.cli.options import as_json, command_again, span, store_option
+from arena.cli.options import Amount, as_json, command_again, span, store_option
 from arena.errors import UsageError
 
 if TYPE_CHECKING:
@@ -124,9 +124,7 @@ def _words(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
 @click.option("--fill", callback=_words, metavar="A,…", help="Without a file: unrated agents for the seats left over.")
 @click.option("--dry-run", is_flag=True, help="Say what would be played, and play nothing.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Begin at most so many matches.")
-@click.option(
-    "--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Stop before the tournament's calls cost more."
-)
+@click.option("--max-cost", type=Amount(min=0), metavar="USD", help="Stop before the tournament's calls cost more.")
 @click.option(
     "--max-calls", type=click.IntRange(min=0), metavar="N", help="Stop before the tournament has made more calls."
 )
@@ -234,9 +232,9 @@ def _further(outcome: "Outcome") -> str:
     context = click.get_current_context()
     flag, value = outcome.reached.split(";")[0].split()
     if flag == "--max-calls":
-        return command_again(context, max_calls=str(max(2 * int(value), 1)))
+        return command_again(context, max_calls=str(2 * max(int(value), outcome.spent.calls, 1)))
     if flag == "--max-cost":
-        return command_again(context, max_cost=f"{2 * float(value) or 1:g}")
+        return command_again(context, max_cost=f"{2 * max(float(value), outcome.spent.cost_usd) or 1:g}")
     return command_again(context)
 
 

@@ -179,7 +179,9 @@ def _check_options(file: JudgeFile, options: Mapping[str, Any], where: str, plac
         if name in known and file.name not in _RULES:
             known[name].check(value, place or f"judge {file.name!r}")
         elif not file.open or file.name in _RULES:
-            raise unknown("key", name, ["kind", "name", *(["canaries"] * file.asks), *taken], where=place)
+            # By flags what these say is said otherwise.
+            heads = ["kind", "name", *(["canaries"] * file.asks)] if where else []
+            raise unknown("key", name, [*heads, *taken], where=place)
         if name in LISTS:
             _check_words(name, value, place)
     quorum = options.get("quorum", 1)
