@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 import arena
 from arena.errors import PreflightError
 from arena.judging.entry import judge_entry
 from arena.serving.endpoint import local_endpoint
-from arena.store import open_store
+from arena.storage.schema import judgements
+from arena.store import Store, open_store
 from tests.asker import MODELS, PER_MATCH, dumped, failing, played, questions, scores, stored, write
 from tests.endpoints import Reply, said, server
 from tests.shell import Shell
@@ -41,6 +43,30 @@ def test_each_question_is_asked_once_and_a_second_run_asks_nothing(here: Path, s
         judge: given for judge, (given, _) in counts.items()
     }
     assert all(row["given"] == 0 for row in again.data["judges"])
+
+
+def test_a_run_that_has_nothing_left_reads_no_match(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    record = Store.record
+
+    def noted(store: Store, id: str) -> dict[str, Any]:
+        read.append(id)
+        return record(store, id)
+
+    monkeypatch.setattr(Store, "record", noted)
+    with server(scores) as asked:
+        played(here, asked.base_url, MODELS)
+        first = arena.judge("cup.toml")
+        assert read
+        read.clear()
+        again = arena.judge("cup.toml")
+        assert not read
+        assert (again.items, again.done, again.code) == (first.items, first.items, 0)
+        with open_store("arena.db") as store, store.writing() as connection:
+            connection.execute(sa.delete(judgements).where(judgements.c.judge == MODELS[0]))
+        third = arena.judge("cup.toml")
+    assert read
+    assert third.judges[MODELS[0]].given == first.judges[MODELS[0]].given
 
 
 def test_a_further_model_is_asked_alone_and_those_of_before_need_no_flags(here: Path, shell: Shell) -> None:

@@ -13,6 +13,7 @@ from arena.judge import Verdict
 from arena.judging.entry import JudgeEntry, entered, judge_entry
 from arena.judging.question import put
 from arena.judging.runs.bench import Bench
+from arena.judging.runs.complete import Complete
 from arena.judging.runs.items import LAST, judgeable, rules_of
 from arena.judging.runs.ready import ready
 from arena.judging.runs.tally import Tally
@@ -103,6 +104,12 @@ async def judge_all(
     number = store.tournaments()[tournament]
     matches = [result.id for result in log.results if judgeable(result)]
     asking = [one for one in entries if one.asks]
+    complete = Complete(store, number, entries, matches)
+    known = await asyncio.to_thread(complete.known)
+    if known is not None:
+        store.enter_judges(number, entered(entries))
+        count, tallies = known
+        return Judged(tournament, store.name, count, count, tallies, spent=store.spent(number))
     if asking and matches:
         await asyncio.to_thread(_mix_in, store, number, log, asking, len(matches))
     canaries = {one.id: one for one in store.canaries(number)}
@@ -126,7 +133,7 @@ async def judge_all(
                 await bench.judge(items, canaries, stage)
     if not begun and not bench.stopping:
         store.enter_judges(number, entered(entries))
-    return Judged(
+    ended = Judged(
         tournament,
         store.name,
         len(items),
@@ -136,6 +143,9 @@ async def judge_all(
         meter.reached,
         meter.spent,
     )
+    if ended.finished and ended.signal is None:
+        await asyncio.to_thread(complete.keep, ended.items, ended.judges)
+    return ended
 
 
 def judge_stored(
