@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -39,7 +40,12 @@ def board(
         log: Log = read_results(results)
         return _board(name, log, options)
     with _reading(store) as opened:
-        return _board(name, cast(Log, opened.log(_tournament(opened, options))), options)
+        which = _tournament(opened, options)
+        made = _board(name, cast(Log, opened.log(which)), options)
+        named = [each for each in opened.tournaments() if each]
+        if len(named) < 2 or options.get("tournament"):
+            return made
+        return replace(made, notes=(*made.notes, f"of tournament {which!r}, the last begun of {len(named)}"))
 
 
 def _board(name: str, log: Log, options: dict[str, Any]) -> Standings:

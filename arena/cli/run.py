@@ -69,6 +69,17 @@ params = {{ pie = 100 }}
 # rubric = "conduct"            # a file in judges/rubrics/
 # models = ["openai/gpt-5-mini", "google/gemini-2.5-flash", "anthropic/claude-haiku-4-5"]
 # canaries = 0.05               # matches with known conduct, mixed in to judge the judges
+# share = 1.0                   # of the matches whose conduct is judged
+
+# Reads what was said in free text into typed acts, which rules then decide.
+# [[judges]]
+# kind = "extract"
+# models = ["openai/gpt-5-mini"]
+
+# Says which of two judgements is better, where rules don't know.
+# [[judges]]
+# kind = "meta"
+# models = ["openai/gpt-5-mini"]
 
 [limits]
 concurrency = 64                # matches at once whose agents have to be waited for
