@@ -11,7 +11,7 @@ import pytest
 import arena
 from arena.board import Log
 from arena.judging.entry import judge_entry
-from arena.judging.extraction import quality, results_read, tally_extracted, verdicts
+from arena.judging.extraction import reader_qualities, results_read, tally_extracted, verdicts
 from arena.judging.judgement import EXTRACT, Judgement
 from arena.judging.measuring.quality import left_out
 from arena.library import load
@@ -108,7 +108,7 @@ def test_the_file_gives_the_verdicts_that_the_store_gives(played: Store, url: st
 def test_planted_texts_measure_a_reader(played: Store, url: str) -> None:
     judged(played, url, canaries=1)
     log = cast("Log", played.log())
-    (found,) = quality(log).values()
+    (found,) = reader_qualities(log).values()
     planted = [one for one in log.canaries if one.kind.startswith("planted/")]
     assert len(planted) == found.texts.of == len(log.results)
     assert found.failed == 0
@@ -151,7 +151,7 @@ def test_a_reader_that_gives_no_answer_costs_nobody_anything(played: Store, url:
     assert {one.status for one in kept} == {"failed"}
     assert not results_read(log).results
     assert tally_extracted(log) == {}
-    (found,) = quality(log).values()
+    (found,) = reader_qualities(log).values()
     assert found.failed == found.texts.of
     assert (found.precision.value, found.recall.count) == (None, 0)
     # Another one can read all the same.

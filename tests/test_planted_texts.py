@@ -10,8 +10,8 @@ import pytest
 
 from arena.acts import read_act
 from arena.errors import JudgeError
-from arena.judging.extraction import Quality, asked, measured, planted, suits
-from arena.judging.extraction.planted import alike
+from arena.judging.extraction import ReaderQuality, asked, measured, planted, suits
+from arena.judging.extraction.readers import alike
 from arena.judging.extraction.texts import TEXTS
 from arena.judging.extraction.vocabulary import readable, vocabulary
 from arena.judging.judgement import FAILED, GIVEN, Canary, Judgement
@@ -26,7 +26,7 @@ def canaries() -> tuple[Canary, ...]:
     return tuple(planted("spring"))
 
 
-def by(kind: str) -> Quality:
+def by(kind: str) -> ReaderQuality:
     """How a scripted reader does on all of them."""
     given: list[Judgement] = []
     for canary in canaries():

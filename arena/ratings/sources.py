@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from arena.board import Log, Result
-from arena.judging.extraction.counting import results_read
+from arena.judging.extraction.counting import tally_extracted
 from arena.judging.judgement import EXTRACT, PROCEDURAL, Judgement
 from arena.judging.panels.families import models_of
 from arena.judging.panels.panel import settle
@@ -38,8 +38,8 @@ def by_reading(log: Log, results: Sequence[Result], leave_out: Collection[str], 
     """What rules say where the acts count that were read out of texts; only matches that were read in full."""
     if not any(one.judge.startswith(EXTRACT) for one in log.judgements):
         return {}
-    read = results_read(log, results, leave_out=leave_out).results
-    return {agent: own.counts for agent, own in tally(read, role=role).items()}
+    did = tally_extracted(log, results, role=role, leave_out=leave_out)
+    return {agent: own.counts for agent, own in did.items()}
 
 
 def by_panel(

@@ -85,10 +85,15 @@ def _silent(result: Result) -> bool:
 
 
 def tally_extracted(
-    log: Log, *, role: str | None = None, reader: str | None = None, leave_out: Collection[str] = ()
+    log: Log,
+    results: Sequence[Result] | None = None,
+    *,
+    role: str | None = None,
+    reader: str | None = None,
+    leave_out: Collection[str] = (),
 ) -> dict[str, Tally]:
-    """As `arena.ratings.conduct.tally`, over the matches whose texts were read in full."""
-    return tally(results_read(log, reader=reader, leave_out=leave_out).results, role=role)
+    """As `arena.ratings.conduct.tally`, over the matches, or those of these results, whose texts were read in full."""
+    return tally(results_read(log, results, reader=reader, leave_out=leave_out).results, role=role)
 
 
 def verdicts(record: Record, judgements: Iterable[Judgement]) -> list[Verdict]:

@@ -3,14 +3,11 @@
 from dataclasses import replace
 
 from arena.board import Log
-from arena.judging.extraction.planted import below as readers_below
-from arena.judging.extraction.planted import quality as reading
-from arena.judging.measuring.figures import Against, Quality
+from arena.judging.extraction.readers import reader_qualities, readers_below
+from arena.judging.measuring.figures import Quality
 from arena.judging.measuring.measured import Panel, below_bar
 from arena.judging.measuring.used import rubric_in
 from arena.judging.meta.known import meta_figures
-
-__all__ = ["Against", "Quality", "left_out", "qualities", "validated"]
 
 
 def qualities(log: Log, rubric: str | None = None, *, panel: Panel | None = None) -> dict[str, Quality]:
@@ -31,7 +28,7 @@ def qualities(log: Log, rubric: str | None = None, *, panel: Panel | None = None
                 found[judge], canaries=one.accuracy, swap=one.consistency, abstained=one.abstained, left_out=unfit
             )
     unfit_readers = readers_below(log, panel.rubric.bar)
-    for judge, one in reading(log).items():
+    for judge, one in reader_qualities(log).items():
         if judge in found:
             found[judge] = replace(
                 found[judge],
