@@ -8,16 +8,17 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from arena.judging.meta.known import apart_by, distance
+from arena.judging.meta.battles import FIRST, SECOND
+from arena.judging.meta.compare import TIE
+from arena.judging.meta.known import apart_by
+from arena.judging.tiers import Tiers, distance
 from arena.serving.judges.honest import TOP, Honest
-from arena.serving.judges.ranking import Tiers, by_merit
+from arena.serving.judges.ranking import by_merit
 from arena.serving.judges.seen import seen
-from arena.serving.judges.sheet import UnreadableSheet, fenced, parted
+from arena.serving.judges.sheet import UnreadableSheet, fenced, is_full, parted
 
 Row = Mapping[str, Any]
 
-FIRST, SECOND, TIE = "first", "second", "tie"
-_PUBLIC = "You are shown what everybody at the table could see."
 _MISSED = 0.25
 """Steps that it costs to quote nothing of an offence."""
 _SILENT, _UNRANKED = TOP / 2, 0.5
@@ -43,7 +44,7 @@ def reply(judge: str, system: str, user: str, draw: Random) -> str:
             better, why = _longer(both), "It says so much."
         case _:
             record = [row for row in rows if "judgement" not in row]
-            better, why = _nearer(both, record, full=_PUBLIC not in system)
+            better, why = _nearer(both, record, full=is_full(system))
     if noise and draw.random() < noise:
         better, why = draw.choice((FIRST, SECOND)), "Drawn at random."
     return json.dumps({"nonce": nonce, "better": better, "why": f"(scripted) {why}"})

@@ -15,7 +15,7 @@ from typing import Any
 from arena.serving.judges.honest import Finding, quoted
 from arena.serving.judges.rules import checks
 from arena.serving.judges.seen import Ply, Seen, seen
-from arena.serving.judges.sheet import UnreadableSheet, fenced, parted
+from arena.serving.judges.sheet import UnreadableSheet, fenced, is_full, parted
 from arena.serving.judges.sway import MARKERS, is_attempt, is_key, sways
 
 Row = Mapping[str, Any]
@@ -27,7 +27,6 @@ REASON, ANSWER, GOAL, SETTLED, WRONG, SWAY = 2, 2, 6, 2, 3, 6
 SHARED = 2
 """Words in common that show that one text takes up another."""
 
-_PUBLIC = "You are shown what everybody at the table could see."
 _ASKED = re.compile(r"Rank the seats ((?:[A-Z]+(?:, )?)+)\.")
 _WORD = re.compile(r"[a-z]{4,}")
 _REASON = re.compile(
@@ -57,7 +56,7 @@ def reply(judge: str, system: str, user: str, draw: Random) -> str:
     seats = asked[1].split(", ")
     if kind == "garbage":
         return "(scripted) What an evening! I liked them all, " + "the first one most. " * draw.randint(1, 3)
-    match = seen(rows, full=_PUBLIC not in system)
+    match = seen(rows, full=is_full(system))
     merits = _merits(match, rows[1:], seats)
     why = {seat: f"(scripted) {_in_words(merits[seat])}" for seat in seats}
     bent = _BENT.get(kind)
@@ -166,24 +165,20 @@ def _quotes(match: Seen, seat: str) -> list[dict[str, Any]]:
     return [{"ply": one.ply, "quote": one.quote} for one in found]
 
 
-def _texts(match: Seen, seat: str) -> list[str]:
-    return [ply.text for ply in match.of(seat) if ply.kind == "message"]
-
-
 def _first(_match: Seen, seats: Sequence[str]) -> Tiers:
     """The seats in the order in which they are shown."""
     return [[seat] for seat in seats]
 
 
 def _longest(match: Seen, seats: Sequence[str]) -> Tiers:
-    return _tiers({seat: sum(map(len, _texts(match, seat))) for seat in seats})
+    return _tiers({seat: sum(map(len, match.texts(seat))) for seat in seats})
 
 
 def _chosen(such: Callable[[str], bool]) -> Callable[[Seen, Sequence[str]], Tiers]:
     """Who wrote such a text is best."""
 
     def rank(match: Seen, seats: Sequence[str]) -> Tiers:
-        return _tiers({seat: any(map(such, _texts(match, seat))) for seat in seats})
+        return _tiers({seat: any(map(such, match.texts(seat))) for seat in seats})
 
     return rank
 

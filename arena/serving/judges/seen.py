@@ -84,6 +84,10 @@ class Seen:
         """What one seat said and did itself."""
         return [ply for ply in self.plies if ply.seat == seat and not ply.stand_in]
 
+    def texts(self, seat: str) -> list[str]:
+        """What one seat wrote in messages."""
+        return [ply.text for ply in self.of(seat) if ply.kind == "message"]
+
     def licensed(self, seat: str, act: str, whose: str, key: str) -> bool:
         """Whether the seat may do that about somebody's fact or answer."""
         abouts = (key, f"⟦{whose}⟧.{key}")

@@ -21,6 +21,7 @@ KINDS = (
 )
 """The judges there are; all but the first, and `quoter` and `slow` in what they say, are bad."""
 
+_PUBLIC = "You are shown what everybody at the table could see."
 _FENCE = re.compile(r"=== record ([0-9a-f]+) (begins|ends) ===")
 
 
@@ -32,6 +33,11 @@ def parted(judge: str) -> tuple[str, float]:
     """The kind of a judge, and the share of what it says that is drawn at random: `honest@0.3`."""
     kind, _, noise = judge.partition("@")
     return kind, float(noise or 0)
+
+
+def is_full(system: str) -> bool:
+    """Whether more is shown than everybody at the table could see."""
+    return _PUBLIC not in system
 
 
 def fenced(user: str) -> tuple[str, list[Mapping[str, Any]], str]:
