@@ -11,7 +11,7 @@ import arena
 from arena.api import status
 from arena.cups.cup import parse_cup
 from arena.judging.entry import judge_entry
-from arena.judging.panels.ranks import ranked_record, settle
+from arena.judging.panels.ranks import rank_unjudged, ranked_record
 from arena.judging.runs.work import Judged, judge_all
 from arena.serving.endpoint import local_endpoint
 from arena.store import Store, open_store
@@ -157,4 +157,4 @@ def test_games_that_need_no_panel_read_no_judgement(store: Store) -> None:
             raise AssertionError("read for nothing")
 
     results = [result for result in store.results() if result.game == "kuhn_poker"]
-    assert settle(results, Closed()) is results  # type: ignore[arg-type]  # what is not read need not be there
+    assert rank_unjudged(results, Closed()) is results  # type: ignore[arg-type]  # what is not read need not be there

@@ -15,7 +15,7 @@ from arena import __version__
 from arena.errors import ArenaError
 
 COMMANDS = {
-    "demo": ("demo", "Play a small tournament of scripted agents, offline, and rate it."),
+    "demo": ("demo", "Play, judge and rate scripted agents, offline."),
     "init": ("run", "Write a commented tournament file."),
     "run": ("run", "Play a tournament; again continues it."),
     "play": ("play", "Play one match and show it."),
@@ -28,7 +28,7 @@ COMMANDS = {
     "compare": ("board", "Compare two agents or variants, deal by deal."),
     "table": ("log", "Give the log as flat rows."),
     "games": ("games", "List games, or start a new one."),
-    "endpoint": ("endpoint", "Serve the scripted agents over the OpenAI protocol."),
+    "endpoint": ("endpoint", "Serve scripted agents and judges over the OpenAI protocol."),
     "doctor": ("doctor", "Check versions, sandbox, store and endpoints."),
     "completion": ("completion", "Print the completion script of a shell."),
 }

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--faults-seed", type=int, default=0, metavar="N", help="Another seed spoils other requests.")
 @click.option("--retry-after", type=Amount(0), default=1.0, metavar="SECONDS", help="What a 429 asks for.")
 def endpoint(*, port: int, host: str, latency: str, faults: str, faults_seed: int, retry_after: float) -> None:
-    """Serve the scripted agents over the OpenAI protocol, until stopped.
+    """Serve scripted agents and judges over the OpenAI protocol, until stopped.
 
     Seat them as scripted/honest, scripted/liar and so on; scripted/honest@0.3 answers at random three times of ten.
     The address is printed on stdout once it can be called. No key is asked for, and all that is played there is

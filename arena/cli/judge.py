@@ -23,13 +23,15 @@ def _words(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
 @click.argument("cup", required=False, type=click.Path())
 @click.option("--tournament", metavar="NAME", help="Without a file: which. [default: the last begun]")
 @click.option(
-    "--kind", shell_complete=complete("judges"), metavar="KIND", help="Without a file: a file in judges/. [panel]"
+    "--kind", shell_complete=complete("judges"), metavar="KIND", help="Without a file: which in judges/. [panel]"
 )
 @click.option("--models", callback=_words, metavar="A,B,…", help="Without a file: provider/MODEL of those that judge.")
 @click.option("--rubric", metavar="NAME|FILE", help="Without a file: what a panel is asked. [conduct]")
 @click.option("--base-url", metavar="URL", help="Without a file: where the models are served.")
 @click.option("--set", "options", multiple=True, metavar="KEY=VALUE", help="Without a file: another key of it.")
-@click.option("--canaries", type=Amount(0, 1), metavar="SHARE", help="Without a file: share of known matches.")
+@click.option(
+    "--canaries", type=Amount(0, 1), metavar="SHARE", help="Without a file: share of matches with known conduct."
+)
 @click.option("--max-cost", type=Amount(min=0), metavar="USD", help="Stop before the tournament's calls cost more.")
 @click.option(
     "--max-calls", type=click.IntRange(min=0), metavar="N", help="Stop before the tournament has made more calls."
@@ -76,6 +78,8 @@ def judge(
     from arena.running.progress import Silent, progress_for
 
     judges = _flag_judges(cup, tournament, flags)
+    if judges is not None:
+        warn_of_quorum(judges)
     judged = api.judge(
         cup,
         store,
@@ -94,6 +98,15 @@ def judge(
     kept = f" --store {quote(masked(store))}" if store else ""
     say_how_judging_ended(judged, f"--tournament {quote(judged.tournament)}{kept}", _further(judged))
     return judged.code
+
+
+def warn_of_quorum(judges: "Sequence[JudgeEntry]") -> None:
+    """Say of panels that are too small to come to anything that they are."""
+    from arena import terminal
+    from arena.judging.entry import under_quorum
+
+    for told in under_quorum(judges):
+        terminal.say(told)
 
 
 def write_judged(judged: "Judged") -> None:

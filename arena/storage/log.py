@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from arena.board import Log, Result
 from arena.calling.budget import Spent
 from arena.judging.judgement import Canary, Judgement
-from arena.judging.panels.ranks import settle
+from arena.judging.panels.ranks import rank_unjudged
 
 if TYPE_CHECKING:
     from arena.store import Store
@@ -24,7 +24,7 @@ class StoreLog:
     @cached_property
     def results(self) -> list[Result]:
         """Light rows in schedule order, with the ranks of matches that a panel has ranked."""
-        return settle(self._store.results(self._number), cast("Log", self))
+        return rank_unjudged(self._store.results(self._number), cast("Log", self))
 
     @cached_property
     def agents(self) -> dict[str, dict[str, Any]]:

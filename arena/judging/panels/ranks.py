@@ -85,7 +85,7 @@ def _median(signs: Sequence[int]) -> int:
     return int(middle) if middle.is_integer() else 0
 
 
-def settle(results: list[Result], log: Log) -> list[Result]:
+def rank_unjudged(results: list[Result], log: Log) -> list[Result]:
     """The results with the ranks of matches that a panel has ranked; others, and all of other games, as they are.
 
     `log` says what judges said, and which of them are left out; it costs nothing where no match waits for a panel.
@@ -129,7 +129,7 @@ def settled_results(store: "Store") -> list[Result]:
     """The same for all that a store holds."""
     found = store.results()
     for name in dict.fromkeys(result.tournament for result in found if result.outcome == UNJUDGED):
-        found = settle(found, cast("Log", store.log(name)))
+        found = rank_unjudged(found, cast("Log", store.log(name)))
     return found
 
 
