@@ -23,7 +23,7 @@ check: .venv/.dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 bench: .venv/.bench
-	@set -e; for part in play sandbox env store ratings calls flight; do echo; $(BIN)/python -m benchmarks.$$part; done
+	@set -e; for part in play sandbox env store ratings calls flight judging; do echo; $(BIN)/python -m benchmarks.$$part; done
 
 .venv/.arena: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "arena needs Python 3.11 or newer; name one: make PYTHON=python3.12")'

@@ -45,10 +45,17 @@ class Heard(Model):
 @contextmanager
 def elsewhere(*options: str) -> Generator[str]:
     """The scripted endpoint in a process of its own; gives its base URL."""
+    with served(*options) as (url, _):
+        yield url
+
+
+@contextmanager
+def served(*options: str) -> Generator[tuple[str, int]]:
+    """The same; gives its base URL and its process."""
     serve = [sys.executable, "-m", "arena", "endpoint", "--port", "0", *options]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:  # noqa: S603  # ourselves
         try:
-            yield (server.stdout.readline() if server.stdout else "").strip()
+            yield (server.stdout.readline() if server.stdout else "").strip(), server.pid
         finally:
             server.terminate()
 
