@@ -228,3 +228,12 @@ def test_a_mistake_in_flags_is_told(here: Path, shell: Shell, flags: list[str], 
     arena.run(file_with(here, 'kind = "procedural"'), "arena.db")
     ran = shell("judge", "--models", "openai/x", *flags)
     assert (ran.code, message in ran.err) == (2, True)
+
+
+def test_a_panel_under_its_quorum_is_told_before_it_is_paid(here: Path, shell: Shell) -> None:
+    two = 'kind = "panel"\nmodels = ["scripted/judge-honest", "scripted/judge-quoter"]'
+    told = "rubric 'conduct': 2 models judge by it, and 3 have to give a score"
+    assert told in shell("run", file_with(here, two), "--dry-run").err
+    assert told not in shell("run", file_with(here, f"{two}\nquorum = 2"), "--dry-run").err
+    arena.run(file_with(here, 'kind = "procedural"'), "arena.db")
+    assert told in shell("judge", "--models", "scripted/judge-honest,scripted/judge-quoter", "--max-calls", "0").err

@@ -167,6 +167,10 @@ def run(
     from arena.tournament import run as play
 
     tournament = _cup(cup, flags)
+    if tournament.judges:
+        from arena.cli.judge import warn_of_quorum
+
+        warn_of_quorum(tournament.judges)
     if dry_run:
         dry_run_of(tournament, store, concurrency, as_json=as_json)
         return 0

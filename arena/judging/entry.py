@@ -146,6 +146,26 @@ def once(judges: Sequence[JudgeEntry], source: str) -> None:
         seen[judge.name] = judge
 
 
+def under_quorum(judges: Iterable[JudgeEntry]) -> list[str]:
+    """What to say of panels of fewer judges than have to give a score, before they are asked and paid."""
+    asked: dict[str, Rubric] = {}
+    models: dict[str, set[str]] = {}
+    quorum: dict[str, int] = {}
+    for judge in judges:
+        if judge.kind == "panel" and judge.rubric is not None:
+            tag = judge.rubric.tag
+            asked[tag] = judge.rubric
+            models.setdefault(tag, set()).update(judge.models)
+            needed = bar(judge.rubric, judge.options).quorum
+            quorum[tag] = min(quorum.get(tag, needed), needed)
+    return [
+        f"rubric {asked[tag].name!r}: {len(own)} {'model judges' if len(own) == 1 else 'models judge'} by it, and "
+        f"{quorum[tag]} have to give a score; without others nothing is settled, so name more, or set quorum"
+        for tag, own in models.items()
+        if len(own) < quorum[tag]
+    ]
+
+
 def rubric_of(detail: Mapping[str, Any]) -> Rubric | None:
     """The rubric that the store kept of a judge, with the quorum that its entry asks for."""
     kept = detail.get("rubric")
