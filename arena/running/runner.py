@@ -59,7 +59,7 @@ class Runner:
         self._seated: set[str] = set()
         self._claimed: set[str] = set()
         # They last from round to round: what they learned of the games was dear.
-        self._workers: list[Worker] = []
+        self._workers: list[Worker[Setup, Fixture, Played]] = []
         self._seconds = 0.0
         self._count = 0
         self._failed = False
@@ -102,7 +102,7 @@ class Runner:
         if 0 < len(scripted) <= _FEW and not again:
             slots.append(self._slot(scripted, self._play_here, self._chunk))
         else:
-            self._workers += [Worker(self._setup) for _ in range(count - len(self._workers))]
+            self._workers += [Worker(play_scripted, self._setup) for _ in range(count - len(self._workers))]
             slots += [self._slot(scripted, self._play_in(worker), self._chunk) for worker in self._workers[:count]]
         slots += [self._slot(seated, self._play_seated, _one) for _ in range(min(self._concurrency, len(seated)))]
         try:
@@ -181,11 +181,11 @@ class Runner:
         self._learn(len(fixtures), time.perf_counter() - start)
         return played
 
-    def _play_in(self, worker: Worker) -> Play:
+    def _play_in(self, worker: Worker[Setup, Fixture, Played]) -> Play:
         async def play(fixtures: Sequence[Fixture]) -> list[Played]:
             start = time.perf_counter()
             try:
-                played = await worker.play(fixtures)
+                played = await worker.work(fixtures)
             except WorkerDied as death:
                 if len(fixtures) == 1:
                     return [lost(self._setup, fixtures[0], str(death))]

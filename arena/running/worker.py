@@ -1,4 +1,4 @@
-"""Processes that play scripted matches: they speak in pickled frames, and end when the one that started them does."""
+"""Processes that play scripted matches or judge by rules: they speak in pickled frames, and end with their parent."""
 
 import asyncio
 import os
@@ -6,15 +6,15 @@ import pickle
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Generic, TypeVar
 
-from arena.cups.schedule import Fixture
 from arena.errors import ArenaError
-from arena.running.playing import Setup, play_scripted
-from arena.storage.rows import Played
 
+S = TypeVar("S")
+T = TypeVar("T")
+R = TypeVar("R")
 _START = "import sys; sys.path[:] = sys.argv[1:]; from arena.running.worker import serve; serve()"
 
 
@@ -22,31 +22,35 @@ class WorkerDied(Exception):
     """The process ended before it had answered."""
 
 
-class Worker:
-    """One process that plays what it is given; started when first needed, and again after it died."""
+class Worker(Generic[S, T, R]):
+    """One process that works off what it is given; started when first needed, and again after it died.
 
-    def __init__(self, setup: Setup) -> None:
+    `work` takes `setup` and one thing to do; all three, and what comes back, are pickled.
+    """
+
+    def __init__(self, work: Callable[[S, T], R], setup: S) -> None:
+        self._work = work
         self._setup = setup
         self._process: asyncio.subprocess.Process | None = None
 
-    async def play(self, fixtures: Sequence[Fixture]) -> list[Played]:
-        """Play matches in turn; raises what the arena raises, and `WorkerDied` when the process is gone."""
+    async def work(self, tasks: Sequence[T]) -> list[R]:
+        """Do them in turn; raises what the arena raises, and `WorkerDied` when the process is gone."""
         try:
             process = self._process or await self._start()
-            await self._send(process, list(fixtures))
+            await self._send(process, list(tasks))
             kind, value = await self._receive(process)
         except (asyncio.IncompleteReadError, ConnectionError):
             code = await self._process.wait() if self._process else None
             self._process = None
             raise WorkerDied(_ended(code)) from None
-        if kind == "played":
+        if kind == "done":
             return value
         if isinstance(value, ArenaError):
             raise value
         raise RuntimeError(f"a worker failed:\n{value}")
 
     async def close(self) -> None:
-        """End the process; what it was playing is not stored."""
+        """End the process; what it was at is not stored."""
         process, self._process = self._process, None
         if process is not None:
             with suppress(ProcessLookupError):
@@ -65,7 +69,7 @@ class Worker:
             start_new_session=True,
         )
         self._process = process
-        await self._send(process, self._setup)
+        await self._send(process, (self._work, self._setup))
         return process
 
     async def _send(self, process: asyncio.subprocess.Process, value: Any) -> None:
@@ -82,17 +86,18 @@ class Worker:
 
 
 def serve() -> None:
-    """Play what comes in until the parent closes the pipe, by design or by dying."""
+    """Do what comes in until the parent closes the pipe, by design or by dying."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     frames = os.fdopen(os.dup(1), "wb")
     # Whatever an agent prints must not end up between the frames.
     os.dup2(2, 1)
     incoming = sys.stdin.buffer
-    setup: Setup | None = _read(incoming)
-    while setup is not None and (fixtures := _read(incoming)) is not None:
+    start: tuple[Callable[[Any, Any], Any], Any] | None = _read(incoming)
+    while start is not None and (tasks := _read(incoming)) is not None:
+        work, setup = start
         answer: tuple[str, Any]
         try:
-            answer = ("played", [play_scripted(setup, fixture) for fixture in fixtures])
+            answer = ("done", [work(setup, task) for task in tasks])
         except ArenaError as error:
             answer = ("failed", error)
         except Exception:  # noqa: BLE001  # the parent raises it
@@ -117,7 +122,7 @@ def _read(incoming: BinaryIO) -> Any:
 
 def _ended(code: int | None) -> str:
     if code is None:
-        return "the process that played it could not be started"
+        return "the process could not be started"
     if code < 0:
-        return f"the process that played it was killed ({signal.Signals(-code).name})"
-    return f"the process that played it ended with code {code}"
+        return f"the process that was at it was killed ({signal.Signals(-code).name})"
+    return f"the process that was at it ended with code {code}"

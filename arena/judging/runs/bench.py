@@ -11,6 +11,7 @@ from arena.errors import AgentError
 from arena.judging.entry import JudgeEntry
 from arena.judging.judgement import Canary, Judgement
 from arena.judging.runs.items import JOURNAL
+from arena.judging.runs.pool import FEW, Pool
 from arena.judging.runs.reading import Item, Open, Read, read_item
 from arena.judging.runs.tally import Tally
 from arena.running.collector import rarely
@@ -58,6 +59,8 @@ class Bench:
         self._passes, self._stages = 0, 1
         self._stored = time.monotonic()
         self._storing = asyncio.Lock()
+        self._pool = Pool(concurrency)
+        self._many = False
         self.tallies: dict[str, Tally] = {}
         self.done: set[str] = set()
         """The items of the stage that were gone through to the end."""
@@ -95,6 +98,7 @@ class Bench:
         """Judge all of them, whoever does it: what another process is at, this one waits for."""
         self.done = set()
         left = list(items)
+        self._many = len(left) > FEW
         while left and not self.stopping:
             busy = await self._go_through(left, canaries, judges)
             if len(busy) == len(left):
@@ -118,6 +122,7 @@ class Bench:
                 read = await asyncio.to_thread(self._read, some, canaries, judges)
                 mine = {each.item.id for each in read}
                 busy += [each for each in some if each not in mine]
+                await self._rule(read)
                 for each in read:
                     await self._begin(each, waiting)
         except Exception as error:  # noqa: BLE001  # raised when those at work have ended
@@ -128,11 +133,23 @@ class Bench:
         await self._keep()
         return busy
 
+    async def _rule(self, read: Sequence[Read]) -> None:
+        """Let rules judge; what a process died of is left to the next run."""
+        rulings = [ruling for each in read for ruling in each.ruled]
+        found = await self._pool.judged(rulings, many=self._many) if rulings else []
+        for ruling, end in zip(rulings, found, strict=True):
+            if isinstance(end, Judgement):
+                self._give(end)
+            else:
+                self._leave(ruling.kind, end)
+
+    async def close(self) -> None:
+        """End the processes in which rules judge."""
+        await self._pool.close()
+
     async def _begin(self, read: Read, waiting: "asyncio.Queue[Open | None]") -> None:
         for judge in read.before:
             self._tally(judge).before += 1
-        for judgement in read.judged:
-            self._give(judgement)
         for each in read.asked:
             if self.stopping:
                 return
@@ -160,7 +177,7 @@ class Bench:
                 judgement = await self._put(each)
             except AgentError as error:
                 self._failures[each.place] = self._failures.get(each.place, 0) + 1
-                self._leave(each, str(error))
+                self._leave(each.judge, str(error))
                 return True
             except Paused:
                 if self._halt.come:
@@ -172,7 +189,7 @@ class Bench:
             self._failures[each.place] = 0
             self._give(judgement)
             return True
-        self._leave(each, f"{each.place}: failed {GIVE_UP} times in a row, so it was asked nothing further")
+        self._leave(each.judge, f"{each.place}: failed {GIVE_UP} times in a row, so it was asked nothing further")
         return True
 
     async def _put(self, each: Open) -> Judgement:
@@ -200,8 +217,8 @@ class Bench:
         self._tally(judgement.judge).count(judgement)
         self._group.append(judgement)
 
-    def _leave(self, each: Open, reason: str) -> None:
-        tally = self._tally(each.judge)
+    def _leave(self, judge: str, reason: str) -> None:
+        tally = self._tally(judge)
         tally.left += 1
         tally.why(reason)
 

@@ -1,22 +1,20 @@
-"""One item as it is found: what rules make of it at once, and what is still to be asked."""
+"""One item as it is found: what rules are to make of it, and what is still to be asked."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from arena.calling.place import Answers, Paused
-from arena.engine import place_in_game
-from arena.errors import ArenaError, UsageError
+from arena.calling.place import Answers
 from arena.identity import digest
 from arena.judging.entry import JudgeEntry
 from arena.judging.extraction.planted import suits
 from arena.judging.file import judge_file
-from arena.judging.judgement import GIVEN, Canary, Judgement
+from arena.judging.judgement import Canary, Judgement
 from arena.judging.question import put
 from arena.judging.runs.items import JOURNAL, rules_of
 from arena.judging.runs.own import BUILT_IN, copied, own_tasks, own_verdicts
+from arena.judging.runs.ruling import Ruling, told
 from arena.judging.task import Material, Task
 from arena.library import load
 from arena.store import Store
@@ -49,8 +47,8 @@ class Read:
     item: Item
     before: list[str] = field(default_factory=list[str])
     """The judge of each question that was answered before."""
-    judged: list[Judgement] = field(default_factory=list[Judgement])
-    """What rules made of it now."""
+    ruled: list[Ruling] = field(default_factory=list[Ruling])
+    """What rules are to make of it."""
     asked: list[Open] = field(default_factory=list[Open])
 
 
@@ -61,7 +59,7 @@ def read_item(
     judges: Sequence[JudgeEntry],
     canary: Canary | None = None,
 ) -> Read:
-    """Let the rules judge an item, and find out what is to be asked about it and was not answered before."""
+    """Find out what rules are to make of an item, and what is to be asked about it, that was not answered before."""
     known = store.judgements(item=record["id"])
     found = Read(Item(record["id"], store.journal.of(JOURNAL + record["id"])))
     material = Material(record, rules_of(record, source), known, canary is not None)
@@ -79,7 +77,7 @@ def read_item(
 def _questions(found: Read, material: Material, judge: JudgeEntry, keys: set[tuple[str, str, str]]) -> None:
     file = load("judges", judge.kind)
     own = judge.kind not in BUILT_IN
-    with _told(file):
+    with told(file):
         given = file.questions(replace(material, record=copied(material.record)) if own else material, **judge.options)
         tasks: list[Task] = own_tasks(given, material.item) if own else list(given)
     for task in tasks:
@@ -99,7 +97,7 @@ def _putting(task: Task) -> Callable[[], Awaitable[Judgement]]:
 
 def _putting_own(task: Task, file: Any, record: Mapping[str, Any]) -> Callable[[], Awaitable[Judgement]]:
     async def ask() -> Judgement:
-        with _told(file):
+        with told(file):
             judgement = await put(task.question, task.member)
             return replace(
                 judgement, verdicts=own_verdicts(judgement.verdicts, record, judgement.judge, str(file.__file__))
@@ -117,33 +115,14 @@ def _rules(found: Read, material: Material, judge: JudgeEntry, keys: set[tuple[s
         found.before.append(judge.kind)
         return
     keys.add(key)
+    ruling = Ruling(key, judge.kind, judge.options, material.record)
     file = load("judges", judge.kind)
-    record = copied(material.record) if own else dict(material.record)
-
-    def kept(given: Any) -> Judgement:
-        if own:
-            given = own_verdicts(given, material.record, judge.kind, str(file.__file__))
-        return Judgement(*key, GIVEN, tuple(given))
 
     async def ask() -> Judgement:
-        with _told(file):
-            return kept(await file.judge(record, **judge.options))
+        with told(file):
+            return ruling.kept(await file.judge(ruling.given(), **judge.options))
 
     if inspect.iscoroutinefunction(file.judge):
         found.asked.append(Open(found.item, judge.kind, judge.kind, ask))
-        return
-    with _told(file):
-        found.judged.append(kept(file.judge(record, **judge.options)))
-
-
-@contextmanager
-def _told(file: Any) -> Generator[None]:
-    """What goes wrong in a judge's file is told with its line; what the arena itself has to say goes through."""
-    try:
-        yield
-    except (ArenaError, Paused):
-        raise
-    except (Exception, SystemExit) as error:
-        path = str(file.__file__)
-        why = f"{type(error).__name__}: {error}"
-        raise UsageError(f"{place_in_game(error, path)}: the judge failed: {why}") from error
+    else:
+        found.ruled.append(ruling)

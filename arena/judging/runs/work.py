@@ -127,10 +127,13 @@ async def judge_all(
 
     bench = Bench(store, number, meter, concurrency, before, progress or Silent())
     stages = _stages(entries)
-    with bench.running(len(items), len(stages)):
-        for stage in stages:
-            if not bench.stopping:
-                await bench.judge(items, canaries, stage)
+    try:
+        with bench.running(len(items), len(stages)):
+            for stage in stages:
+                if not bench.stopping:
+                    await bench.judge(items, canaries, stage)
+    finally:
+        await bench.close()
     if not begun and not bench.stopping:
         store.enter_judges(number, entered(entries))
     ended = Judged(
