@@ -133,10 +133,21 @@ class Panel:
 
     def alpha(self, judges: Sequence[str], criterion: str = "", view: str = "") -> float | None:
         """How far these judges agree over the matches, in one dimension and view or in all."""
-        asked = [(criterion, view)] if criterion else list(self._places)
-        places = [place for each in asked for place in self._places.get(each, ()) if place.item not in self._canaries]
-        rows = [given for _, given in columns(self._values, judges, places) if len(given) - given.count(None) > 1]
-        return alpha(list(zip(*rows, strict=True))) if rows else None
+        asked = [(criterion, view)] if criterion else list(self._rows)
+        rows = [row for each in asked for row in self._rows.get(each, ())]
+        if len(judges) < 2 or not rows:
+            return None
+        by_judge = dict(zip(self.models, zip(*rows, strict=True), strict=True))
+        return alpha([by_judge[judge] for judge in judges])
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str], list[list[float | None]]]:
+        """By criterion and view, what each of the models made of each place in the matches; one row a place."""
+        found: dict[tuple[str, str], list[list[float | None]]] = {}
+        for asked, places in self._places.items():
+            played = [place for place in places if place.item not in self._canaries]
+            found[asked] = [given for _, given in columns(self._values, self.models, played)]
+        return found
 
     @cached_property
     def _places(self) -> dict[tuple[str, str], list[Place]]:
