@@ -8,10 +8,10 @@ demo: .venv/.arena
 	$(BIN)/arena demo
 
 test: check
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 3 --dist worksteal -m "not slow"
 
 test-all: check
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 3 --dist worksteal
 
 # Against a model server of somebody else's, in an environment of its own: a gigabyte and some minutes.
 test-peer: .venv/.dev .peer/.peer

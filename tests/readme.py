@@ -64,11 +64,11 @@ def shown(command: str, document: Path = README) -> bool:
     return command.startswith(SHOWN[0]) or command in SHOWN[1:]
 
 
-def outputs(text: str) -> list[tuple[str, str]]:
-    """Run everything; each command with what it printed."""
+def outputs(text: str, kept: Path | None = None) -> list[tuple[str, str]]:
+    """Run everything in a folder that is thrown away, or is kept; each command with what it printed."""
     found: list[tuple[str, str]] = []
     with tempfile.TemporaryDirectory() as name, any_model() as base_url:
-        folder = Path(name)
+        folder = kept or Path(name)
         (folder / "results.jsonl").write_text('{"agents": ["a", "b"], "ranks": [1, 2]}\n')
         if cup := CUP.search(text):
             (folder / "study.toml").write_text(cup[1], encoding="utf-8")

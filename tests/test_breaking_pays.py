@@ -7,21 +7,27 @@ from typing import Any
 import pytest
 
 import arena
-from arena.cups.cup import parse_cup
 from arena.library import run_source
-from tests.readme import CUP, ROOT, STUDY, commands, outputs, shown
+from tests.readme import ROOT, STUDY, commands, outputs, shown
 
 TEXT = STUDY.read_text(encoding="utf-8")
 EXAMPLE = ROOT / "examples" / "breaking_pays.py"
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    found = CUP.search(TEXT)
-    assert found
-    path = str(tmp_path_factory.mktemp("study") / "a.db")
-    assert arena.run(parse_cup(found[1]), path).code == 0
-    return path
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("study")
+
+
+@pytest.fixture(scope="module")
+def printed(folder: Path) -> list[tuple[str, str]]:
+    return outputs(TEXT, folder)
+
+
+@pytest.fixture(scope="module")
+def store(folder: Path, printed: list[tuple[str, str]]) -> str:
+    assert printed
+    return str(folder / "arena.db")
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +35,7 @@ def example() -> Any:
     return run_source("breaking_pays", str(EXAMPLE), EXAMPLE.read_text())
 
 
-def test_its_commands_print_what_it_shows() -> None:
-    printed = outputs(TEXT)
+def test_its_commands_print_what_it_shows(printed: list[tuple[str, str]]) -> None:
     assert [command for command, _ in printed] == [command for command, _ in commands(TEXT)]
     now = {command: [line.rstrip() for line in output.strip("\n").splitlines()] for command, output in printed}
     for command, output in commands(TEXT):

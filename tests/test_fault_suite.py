@@ -451,10 +451,13 @@ asyncio.run(main())
     [
         pytest.param(lambda: wrong.big(200_000_000), "longer than 2 MB", id="200 MB"),
         pytest.param(lambda: wrong.big(200_000_000, 500), "longer than 2 MB", id="as an error", marks=pytest.mark.slow),
-        pytest.param(wrong.bomb, "longer than 2 MB", id="gzip bomb"),
+        pytest.param(wrong.bomb, "longer than 2 MB", id="gzip bomb", marks=pytest.mark.slow),
         pytest.param(lambda: wrong.bomb(500), "longer than 2 MB", id="bomb as an error", marks=pytest.mark.slow),
         pytest.param(
-            lambda: always(b"[" + b"{}," * ((MOST - 10) // 3) + b"{}]"), "unreadable answer", id="most objects that fit"
+            lambda: always(b"[" + b"{}," * ((MOST - 10) // 3) + b"{}]"),
+            "unreadable answer",
+            id="most objects that fit",
+            marks=pytest.mark.slow,
         ),
     ],
 )

@@ -18,7 +18,12 @@ from tests.players import BY_NAME, GAMES, Wanderer, settings
 from tests.support import legal, write_game
 from tests.test_leaks import seen
 
-every_game = pytest.mark.parametrize("game", GAMES, ids=[game.name for game in GAMES])
+LONG = ("elimination",)
+"""Games whose guesses take so long that they are checked with the slow tests."""
+every_game = pytest.mark.parametrize(
+    "game",
+    [pytest.param(game, id=game.name, marks=[pytest.mark.slow] * (game.name in LONG)) for game in GAMES],
+)
 HONEST = characters("honest")
 FOUND = {"elimination": 0.5, "hidden_profile": 0.9, "trust_network": 0.7, "werewolf": 0.8}
 """The least share of turns with a guess, where it is not all of them."""

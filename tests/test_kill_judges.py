@@ -45,11 +45,11 @@ def journalled(path: Path) -> set[str]:
 
 def test_killed_again_and_again_no_answer_is_asked_for_twice(here: Path) -> None:
     with server(Slowly(0.05)) as asked:
-        played(here, asked.base_url, MODELS, deals=20)
+        played(here, asked.base_url, MODELS, deals=12)
         for _ in range(3):
             kept, first = journalled(here / "arena.db"), len(asked.bodies)
             process = command("judge", "cup.toml", "--quiet", "--concurrency", "8", cwd=here)
-            until(lambda first=first: len(asked.bodies) >= first + 40)
+            until(lambda first=first: len(asked.bodies) >= first + 30)
             process.kill()
             code, _, err = ended(process)
             assert (code, "Traceback" in err) == (-signal.SIGKILL, False)
@@ -60,9 +60,9 @@ def test_killed_again_and_again_no_answer_is_asked_for_twice(here: Path) -> None
         assert kept.isdisjoint(map(canonical, asked.bodies[first:]))
         killed = dumped("arena.db")
         (here / "arena.db").unlink()
-        played(here, asked.base_url, MODELS, deals=20)
+        played(here, asked.base_url, MODELS, deals=12)
         assert arena.judge("cup.toml").code == 0
-    assert len(killed) == 40 * (len(MODELS) * PER_MATCH + 1)
+    assert len(killed) == 24 * (len(MODELS) * PER_MATCH + 1)
     assert killed == dumped("arena.db")
 
 
