@@ -25,6 +25,8 @@ COLUMNS = (
     Column("mark", ("mark",)),
 )
 UNVALIDATED = "unvalidated"
+RULED = {one: one for one in (*DIMENSIONS, *BESIDE)}
+"""What rules decide, each beside itself."""
 
 
 def board(
@@ -50,52 +52,19 @@ def board(
     asked = rubric_in(log, rubric)
     out = left_out(log)
     rules, licences = by_rules(log, results, role)
-    sources: list[tuple[str, str, Mapping[str, Counts]]] = [(RULES, "", rules)]
-    sources.append((EXTRACTED, "", by_reading(log, results, out, role)))
-    sources += [(PANEL, view, found) for view, found in sorted(by_panel(log, results, asked, out, role).items())]
+    panels = sorted(by_panel(log, results, asked, out, role).items())
     checked = {one.name: one.checked_by for one in asked.dimensions}
-    believed = validated(log, rubric) if any(source == PANEL and found for source, _, found in sources) else {}
+    believed = validated(log, rubric) if panels else {}
     random = next((name for name in agents if log.agents.get(name, {}).get("kind") == "random"), "")
-    rows: list[dict[str, Any]] = []
-    for source, view, found in sources:
-        names = list(checked) if source == PANEL else [*DIMENSIONS, *BESIDE]
-        usual = rates(found.get(random, {}), names, seed)
-        for name in agents:
-            own = rates(found.get(name, {}), names, seed)
-            licensed = licences.get(name, {}) if source == RULES else {}
-            for one in names:
-                covered = licensed.get(one, [0, 0])
-                if one not in own and not covered[1]:
-                    continue
-                seen = shown(own.get(one), usual.get(one))
-                doubtful = source == PANEL and not believed.get((one, view), False)
-                rows.append(
-                    {
-                        "agent": name,
-                        "dimension": one,
-                        "by": f"{source} {view}".strip(),
-                        "rules": checked.get(one, "") if source == PANEL else one,
-                        **seen,
-                        "rate": {"value": seen["value"], "opportunities": seen["opportunities"]},
-                        "licensed": {"value": _share(covered), "opportunities": covered[1]},
-                        "mark": UNVALIDATED if doubtful else "",
-                    }
-                )
-    known = [*DIMENSIONS, *BESIDE, *checked]
+    rows = _rows(RULES, rules, RULED, agents, random, seed, licences)
+    rows += _rows(EXTRACTED, by_reading(log, results, out, role), RULED, agents, random, seed)
+    for view, found in panels:
+        own = _rows(f"{PANEL} {view}", found, checked, agents, random, seed)
+        rows += [row | {"mark": "" if believed.get((row["dimension"], view)) else UNVALIDATED} for row in own]
+    known = [*RULED, *checked]
     some, wanted = _words(agent, agents, "agent in these results"), _words(dimension, known, "dimension")
     rows = [row for row in rows if row["agent"] in some and not wanted.isdisjoint({row["dimension"], row["rules"]})]
-    places = {one: number for number, one in enumerate([*DIMENSIONS, *BESIDE])}
-    order = [source for source, _, _ in sources]
-    rows.sort(
-        key=lambda row: (
-            row["agent"],
-            places.get(row["rules"], len(places)),
-            row["rules"] or row["dimension"],
-            order.index(row["by"].split(" ")[0]),
-            row["dimension"],
-            row["by"],
-        )
-    )
+    rows.sort(key=_place)
     return Standings(
         "dimensions",
         pool,
@@ -103,6 +72,40 @@ def board(
         COLUMNS,
         (*_notes(rows, random, out), *_missing(log, results), *others_in(log, asked)),
     )
+
+
+def _rows(
+    by: str,
+    found: Mapping[str, Counts],
+    dimensions: Mapping[str, str],
+    agents: Sequence[str],
+    random: str,
+    seed: int,
+    licences: Mapping[str, Mapping[str, list[float]]] | None = None,
+) -> list[dict[str, Any]]:
+    """The rows of one source; `dimensions` gives each the one in which rules decide the same."""
+    usual = rates(found.get(random, {}), list(dimensions), seed)
+    rows: list[dict[str, Any]] = []
+    for agent in agents:
+        own = rates(found.get(agent, {}), list(dimensions), seed)
+        for one, ruled in dimensions.items():
+            covered = (licences or {}).get(agent, {}).get(one, [0, 0])
+            if one not in own and not covered[1]:
+                continue
+            seen = shown(own.get(one), usual.get(one))
+            row: dict[str, Any] = {"agent": agent, "dimension": one, "by": by, "rules": ruled, **seen}
+            row["rate"] = {"value": seen["value"], "opportunities": seen["opportunities"]}
+            row["licensed"] = {"value": _share(covered), "opportunities": covered[1]}
+            rows.append(row | {"mark": ""})
+    return rows
+
+
+def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """By agent, then what is of one dimension together: rules, what was read, panels."""
+    ruled = list(RULED)
+    place = ruled.index(row["rules"]) if row["rules"] in RULED else len(ruled)
+    source = (RULES, EXTRACTED, PANEL).index(row["by"].split(" ")[0])
+    return row["agent"], place, row["rules"] or row["dimension"], source, row["dimension"], row["by"]
 
 
 def _words(given: str | None, known: Sequence[str], what: str) -> set[str]:
