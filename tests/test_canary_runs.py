@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import cast
 
+import pytest
+
 import arena
 from arena.board import Log
 from arena.judging.bait.canaries import LEAST, wanted
 from arena.judging.entry import judge_entry
-from arena.judging.measuring.quality import left_out
+from arena.judging.measuring.quality import left_out, qualities
 from arena.serving.endpoint import local_endpoint
 from arena.serving.judges import PREFIX
 from arena.store import open_store
@@ -50,6 +52,27 @@ def test_bad_judges_are_exposed_by_a_run_and_left_out_of_what_is_settled(tmp_pat
         again = arena.judge(None, store, judges=[judge_entry("panel", options, canaries=0.05)])
         assert again.items == judged.items
         assert {canary.id for canary in store.log("cup").canaries} == canaries
+
+
+@pytest.mark.slow
+def test_every_bad_judge_is_exposed_within_forty_items_over_http(tmp_path: Path) -> None:
+    kinds = ("obedient", "first", "longest", "self", "always10", "masterkey", "range", "garbage", "refuser")
+    models = [PREFIX + name for name in ("honest", "quoter", *kinds)]
+    cup = small_cup(agents=("honest", "liar", "betrayer"), games=("buyer_seller", "ultimatum"), deals=3)
+    with local_endpoint() as url, open_store(str(tmp_path / "arena.db")) as store:
+        played = arena.run(cup, store).done
+        options = {"models": models, "base_url": url, "views": ["full"]}
+        arena.judge(None, store, judges=[judge_entry("panel", options, canaries=40 / played)])
+        log = cast("Log", store.log("cup"))
+        found = qualities(log)
+    assert len(log.canaries) == 40
+    for name in ("honest", "quoter"):
+        assert (found[PREFIX + name].canaries.count, found[PREFIX + name].canaries.of) == (40, 40)
+    silent = {"range", "garbage", "refuser"}
+    assert left_out(log) == {PREFIX + name for name in kinds if name not in silent}
+    for name in silent:
+        assert found[PREFIX + name].canaries.of == 0
+    assert found[PREFIX + "refuser"].failed == 0
 
 
 def test_no_canaries_where_none_are_asked_for(tmp_path: Path) -> None:
