@@ -403,6 +403,52 @@ def test_the_endpoint_serves_scripted_models_until_it_is_stopped(arena: Shell) -
     assert arena("doctor", "--endpoint", address).code == 3
 
 
+STUBBORN = """import sys
+import time
+
+SCRIPTED = True
+
+
+class Stubborn:
+    def act(self, turn):
+        print("asked", file=sys.stderr, flush=True)
+        try:
+            time.sleep(1)
+        except SystemExit:
+            pass
+        return ""
+
+
+def agent():
+    return Stubborn()
+"""
+
+
+def test_no_agent_keeps_the_endpoint_from_being_stopped(here: Path) -> None:
+    (here / "agents" / "stubborn.py").write_text(STUBBORN)
+    command = [sys.executable, "-m", "arena"]
+    with subprocess.Popen(
+        [*command, "endpoint", "--port", "0"],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout
+        assert server.stderr
+        address = server.stdout.readline().strip()
+        play = [*command, "play", "ultimatum", "scripted/stubborn", "honest", "--no-store"]
+        with subprocess.Popen(play, env=environment(ARENA_ENDPOINT=address), stderr=subprocess.DEVNULL) as player:
+            try:
+                while server.stderr.readline() != "asked\n":
+                    assert server.poll() is None
+                server.terminate()
+                assert server.wait(20) == 143
+            finally:
+                server.kill()
+                player.kill()
+
+
 def test_a_reader_that_has_had_enough_is_no_error() -> None:
     command = f"{sys.executable} -m arena games list --json | head -c 1"
     done = subprocess.run(

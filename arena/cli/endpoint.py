@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 )
 @click.option("--faults-seed", type=int, default=0, metavar="N", help="Another seed spoils other requests.")
 @click.option("--retry-after", type=Amount(0), default=1.0, metavar="SECONDS", help="What a 429 asks for.")
-def endpoint(*, port: int, host: str, latency: str, faults: str, faults_seed: int, retry_after: float) -> None:
+def endpoint(*, port: int, host: str, latency: str, faults: str, faults_seed: int, retry_after: float) -> int:
     """Serve scripted agents and judges over the OpenAI protocol, until stopped.
 
     Seat them as scripted/honest, scripted/liar and so on; scripted/honest@0.3 answers at random three times of ten.
@@ -34,10 +34,13 @@ def endpoint(*, port: int, host: str, latency: str, faults: str, faults_seed: in
     from arena.serving.manners import Manners, read_faults, read_latency
 
     manners = Manners(read_latency(latency), read_faults(faults), faults_seed, retry_after)
-    asyncio.run(_serve(host, port, manners))
+    return asyncio.run(_serve(host, port, manners))
 
 
-async def _serve(host: str, port: int, manners: "Manners") -> None:
+async def _serve(host: str, port: int, manners: "Manners") -> int:
+    import asyncio
+    import os
+    import signal
     import sys
 
     from arena import terminal
@@ -50,9 +53,14 @@ async def _serve(host: str, port: int, manners: "Manners") -> None:
     sys.stdout.flush()
     terminal.say(f"serving {', '.join(models())}")
     terminal.say(f"play one: ARENA_ENDPOINT={server.url}/v1 arena play ultimatum scripted/honest liar")
+    serving = asyncio.ensure_future(server.forever())
+    if os.name == "posix":
+        # Raised wherever the signal finds it, an exit could be taken for the failure of the agent that is playing.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
     try:
-        await server.forever()
+        await asyncio.wait([serving])
     finally:
         await server.stop()
         if manners.given:
             terminal.say("given: " + ", ".join(f"{count} x {kind}" for kind, count in sorted(manners.given.items())))
+    return 128 + signal.SIGTERM
