@@ -6,10 +6,11 @@ from typing import Any, Unpack
 from arena.judge import Verdict
 from arena.judging.member import MemberOptions, member
 from arena.judging.panels.ranking import rank_questions
+from arena.judging.rubric import ORDERS
 from arena.judging.rubric import rubric as find_rubric
 from arena.judging.runs.items import drawn
 from arena.judging.runs.work import judge_one
-from arena.judging.sheets.asking import ORDERS, conduct_questions
+from arena.judging.sheets.asking import conduct_questions
 from arena.judging.sheets.shown import Source
 from arena.judging.task import Material, Task
 

@@ -11,13 +11,11 @@ from arena.errors import UsageError, unknown
 from arena.identity import canonical
 from arena.judging.file import JudgeFile, judge_file
 from arena.judging.member import OURS
-from arena.judging.rubric import VIEWS, Bar, Rubric, parse_rubric, rubric
+from arena.judging.rubric import ORDERS, VIEWS, Bar, Rubric, parse_rubric, rubric
 from arena.library import names
 
 CANARIES = 0.05
 """So many matches with known conduct are mixed in, as a share of those that are judged."""
-ORDERS = 2
-"""Seats are shown in one order and in the other, so that a judge that goes by place contradicts itself."""
 LISTS = ("models", "views", "dimensions")
 """Keys that list names."""
 

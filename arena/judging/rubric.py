@@ -18,6 +18,8 @@ ALL = "*"
 """In place of a dimension: all that are judged in a view."""
 LICENCES = ("lie", "accuse", "break", "threaten", "leak")
 """The norms of a game that a dimension can make allowance for."""
+ORDERS = 2
+"""Seats are shown in one order and in the other, so that a judge that goes by place contradicts itself."""
 TOP = 4
 """The best score; the worst is 0."""
 LOW, HIGH = 2, 3

@@ -10,8 +10,8 @@ from arena.errors import JudgeError, UsageError
 from arena.judge import Evidence, Verdict
 from arena.judging.panels.ranks import RANK
 from arena.judging.question import Reading
-from arena.judging.rubric import LICENCES, Dimension
-from arena.judging.sheets.asking import ORDERS, SheetAsked
+from arena.judging.rubric import LICENCES, ORDERS, Dimension
+from arena.judging.sheets.asking import SheetAsked
 from arena.judging.sheets.fence import CAP, LEAST_CAP, SIGHT, Call, Sheet, fenced
 from arena.judging.sheets.reply import brief, check_nonce, exact, finding, read_object, typed
 from arena.judging.sheets.shown import Source

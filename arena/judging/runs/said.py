@@ -8,9 +8,10 @@ from arena.board import Log
 from arena.judge import Verdict
 from arena.judging.extraction import verdicts as read_out
 from arena.judging.file import judge_file
-from arena.judging.judgement import FAILED, GIVEN, Judgement
+from arena.judging.judgement import FAILED, GIVEN, OUTCOME, PROCEDURAL, Judgement
 from arena.judging.measuring.quality import left_out
 from arena.judging.measuring.used import used_rubrics
+from arena.judging.panels.families import models_of
 from arena.judging.panels.panel import settled
 from arena.judging.rubric import Rubric
 from arena.library import load
@@ -18,7 +19,7 @@ from arena.library import load
 if TYPE_CHECKING:
     from arena.store import Store
 
-RULES = ("outcome", "procedural")
+RULES = (OUTCOME, PROCEDURAL)
 """The kinds of judges that need nobody to be asked."""
 DECIDED, SETTLED, ABSTAINED = "decided", "settled", "abstained"
 """By rules; by a panel together, or by rules on what was read out of texts; a judge that gave no score."""
@@ -55,16 +56,19 @@ class Said:
                 yield _row(verdict, DECIDED, question)
 
     def _together(self, record: Mapping[str, Any], known: list[Judgement]) -> Iterator[Row]:
-        models = [about.get("model") for about in record["agents"].values()]
-        players = [model for model in models if model]
+        players = models_of(record["agents"], record["seats"].values())
         for rubric in self._rubrics:
-            name = f"{rubric.name}@{rubric.sha256[:8]}"
-            asked = [one for one in known if one.question.startswith(f"{name}/")]
+            asked = [one for one in known if one.question.startswith(f"{rubric.tag}/")]
             if asked:
                 for verdict in settled(
-                    asked, rubric.bar, leave_out=self._left_out, players=players, seats=record["seats"], rubric=name
+                    asked,
+                    rubric.bar,
+                    leave_out=self._left_out,
+                    players=players,
+                    seats=record["seats"],
+                    rubric=rubric.tag,
                 ):
-                    yield _row(verdict, SETTLED, name)
+                    yield _row(verdict, SETTLED, rubric.tag)
         for verdict in read_out(record, known):
             yield _row(verdict, SETTLED, "extract")
 

@@ -11,6 +11,7 @@ from arena.calling.prices import Price, own
 from arena.drive import finish
 from arena.judge import Verdict
 from arena.judging.entry import JudgeEntry, entered, judge_entry
+from arena.judging.judgement import OUTCOME, PROCEDURAL
 from arena.judging.question import put
 from arena.judging.runs.bench import Bench
 from arena.judging.runs.complete import Complete
@@ -25,9 +26,7 @@ from arena.store import Store
 if TYPE_CHECKING:
     from arena.cups.cup import Cup
 
-RULES = "procedural"
-"""What rules can decide is judged whoever else judges."""
-NEVER_KEPT = ("outcome",)
+NEVER_KEPT = (OUTCOME,)
 """Kinds that say what stands in the record; what is kept of them could only grow old."""
 
 
@@ -97,7 +96,10 @@ async def judge_all(
     Raises `PreflightError` before the first question where a judge's model cannot be called, and `UsageError` where
     a judge's file is wrong. What an endpoint fails to answer is counted as left and asked by the next run.
     """
-    entries = list(judges) if any(one.kind == RULES for one in judges) else [judge_entry(RULES, {}), *judges]
+    entries = list(judges)
+    if not any(one.kind == PROCEDURAL for one in judges):
+        # What rules can decide is judged whoever else judges.
+        entries.insert(0, judge_entry(PROCEDURAL, {}))
     if prices:
         own.set(prices)
     log = store.log(tournament)

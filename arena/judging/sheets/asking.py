@@ -6,14 +6,11 @@ from typing import Any, NamedTuple
 
 from arena.errors import UsageError, unknown
 from arena.judging.question import Reading
-from arena.judging.rubric import ALL, OTHERS, VIEWS, Rubric
+from arena.judging.rubric import ALL, ORDERS, OTHERS, VIEWS, Rubric
 from arena.judging.sheets.fence import CAP, Call, Sheet, sheet_of
 from arena.judging.sheets.reply import read_reply
 from arena.judging.sheets.shown import Source
 from arena.judging.sheets.view import has_thoughts
-
-ORDERS = 2
-"""The seats are shown in one order and in the other."""
 
 
 class About(NamedTuple):
